@@ -1,0 +1,1 @@
+"""What maintainers and CI run: code generation and its checks. Not part of the wheel."""

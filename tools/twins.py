@@ -1,0 +1,61 @@
+"""Synchronous twins of the hand-written asynchronous modules."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import unasync
+
+from tools.specs import ROOT
+
+FACADE = ROOT / "facade" / "dialytics"
+_REPLACEMENTS = {
+    "_async": "_sync",
+    "aclose": "close",
+    "aiter_raw": "iter_raw",
+    "AsyncExitStack": "ExitStack",
+}
+_PROSE = (
+    (re.compile(r"\basync (for|with)\b"), r"\1"),
+    (re.compile(r"\bawait "), ""),
+    (re.compile(r"\bAsync(?=[A-Z])"), ""),
+    (re.compile(r"\baclose\b"), "close"),
+    (re.compile(r"\bAn asynchronous\b"), "A synchronous"),
+    (re.compile(r"\basynchronous\b"), "synchronous"),
+)
+_DOCSTRING = re.compile(r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""')
+
+
+def twin_sources() -> dict[Path, Path]:
+    """Every asynchronous module and the file that its twin goes to."""
+    packages = {
+        source: FACADE / "_sync" / source.name for source in (FACADE / "_async").glob("*.py")
+    }
+    modules = {
+        source: source.with_name("_sync.py") for source in FACADE.glob("vendors/*/_async.py")
+    }
+    return dict(sorted({**packages, **modules}.items()))
+
+
+def translate(source: str) -> str:
+    """Turn asynchronous source into its synchronous twin, docstrings included."""
+    names = {
+        name: name.removeprefix("Async")
+        for name in re.findall(r"\bAsync[A-Z]\w*", source)
+    }
+    with tempfile.TemporaryDirectory() as scratch:
+        original = Path(scratch) / "_async" / "module.py"
+        original.parent.mkdir()
+        original.write_text(source, encoding="utf-8")
+        rule = unasync.Rule("/_async/", "/_sync/", {**names, **_REPLACEMENTS})
+        unasync.unasync_files([str(original)], [rule])
+        code = (Path(scratch) / "_sync" / "module.py").read_text(encoding="utf-8")
+    return _DOCSTRING.sub(lambda match: _translate_prose(match.group()), code)
+
+
+def _translate_prose(text: str) -> str:
+    for pattern, replacement in _PROSE:
+        text = pattern.sub(replacement, text)
+    return text
