@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class RowPlan:
 
     name: str
     title: str
-    description: str
+    description: tuple[str, ...]
     columns: tuple[ColumnPlan, ...]
     key: str | None
 
@@ -187,20 +188,27 @@ def _unwrap(schema: Document) -> Document:
     return wrapped[0] if len(wrapped) == 1 else schema
 
 
-def _description(name: str, schema: Document) -> str:
-    lines = [" ".join(str(schema.get("description", f"One {name}.")).split())]
-    for field, field_schema in schema["properties"].items():
-        if text := " ".join(str(field_schema.get("description", "")).split()):
-            lines.append(f"{attribute_name(field)}: {text}")
-    return "\n".join(lines)
+def _description(name: str, schema: Document) -> tuple[str, ...]:
+    notes = (
+        f"{attribute_name(field)}: {field_schema['description']}"
+        for field, field_schema in schema["properties"].items()
+        if field_schema.get("description")
+    )
+    return (str(schema.get("description", f"One {name}.")), *notes)
 
 
-def _docstring(text: str) -> str:
-    first, *rest = (line.replace("\\", "\\\\").replace('"""', "'''") for line in text.split("\n"))
-    if not rest:
-        return f'"""{first}"""'
-    body = "\n".join(f"        {line}" for line in rest)
-    return f'"""{first}\n\n    Attributes:\n{body}\n    """'
+def _docstring(summary: str, *notes: str) -> str:
+    """Write a class's docstring: what it is, then a paragraph for each attribute."""
+    if not notes:
+        return f'"""{_wrap(summary, 4)}"""'
+    attributes = "\n".join(" " * 8 + _wrap(note, 8, hanging=4) for note in notes)
+    return f'"""{_wrap(summary, 4)}\n\n    Attributes:\n{attributes}\n    """'
+
+
+def _wrap(text: str, indent: int, hanging: int = 0) -> str:
+    plain = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    lines = textwrap.wrap(plain, 90 - indent, subsequent_indent=" " * hanging)
+    return f"\n{' ' * indent}".join(lines)
 
 
 def _write(path: Path, template: str, **context: object) -> None:

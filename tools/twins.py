@@ -15,7 +15,10 @@ _REPLACEMENTS = {
     "_async": "_sync",
     "aclose": "close",
     "aiter_raw": "iter_raw",
-    "AsyncExitStack": "ExitStack",
+    "aclosing": "closing",
+    "async_resolve": "resolve",
+    "async_sleep": "sleep",
+    "new_async_wire": "new_wire",
 }
 _PROSE = (
     (re.compile(r"\basync (for|with)\b"), r"\1"),

@@ -1,0 +1,87 @@
+"""One library for the analytics APIs of Cognigy.AI, DigitalCX, Chatlayer and Inkeep.
+
+Names are imported when they are first used; ``errors`` holds every exception.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from ._async.pager import AsyncPager
+    from ._auth import ClientCredentials, PasswordGrant
+    from ._checkpoints import Checkpoint
+    from ._listings import Stats
+    from ._pages import Page
+    from ._sync.pager import Pager
+    from ._windows import Window
+    from .vendors.chatlayer._async import AsyncChatlayer
+    from .vendors.chatlayer._sync import Chatlayer
+    from .vendors.chatlayer.series import Series, SeriesPoint
+    from .vendors.cognigy._async import AsyncCognigy
+    from .vendors.cognigy._sync import Cognigy
+    from .vendors.digitalcx._async import AsyncDigitalCX
+    from .vendors.digitalcx._sync import DigitalCX
+    from .vendors.digitalcx.declarations import InteractionType
+    from .vendors.inkeep._async import AsyncInkeep
+    from .vendors.inkeep._sync import Inkeep
+
+__all__ = (
+    "AsyncChatlayer",
+    "AsyncCognigy",
+    "AsyncDigitalCX",
+    "AsyncInkeep",
+    "AsyncPager",
+    "Chatlayer",
+    "Checkpoint",
+    "ClientCredentials",
+    "Cognigy",
+    "DigitalCX",
+    "Inkeep",
+    "InteractionType",
+    "Page",
+    "Pager",
+    "PasswordGrant",
+    "Series",
+    "SeriesPoint",
+    "Stats",
+    "Window",
+    "__version__",
+    "errors",
+)
+
+_MODULES = {
+    "AsyncChatlayer": "vendors.chatlayer._async",
+    "AsyncCognigy": "vendors.cognigy._async",
+    "AsyncDigitalCX": "vendors.digitalcx._async",
+    "AsyncInkeep": "vendors.inkeep._async",
+    "AsyncPager": "_async.pager",
+    "Chatlayer": "vendors.chatlayer._sync",
+    "Checkpoint": "_checkpoints",
+    "ClientCredentials": "_auth",
+    "Cognigy": "vendors.cognigy._sync",
+    "DigitalCX": "vendors.digitalcx._sync",
+    "Inkeep": "vendors.inkeep._sync",
+    "InteractionType": "vendors.digitalcx.declarations",
+    "Page": "_pages",
+    "Pager": "_sync.pager",
+    "PasswordGrant": "_auth",
+    "Series": "vendors.chatlayer.series",
+    "SeriesPoint": "vendors.chatlayer.series",
+    "Stats": "_listings",
+    "Window": "_windows",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name == "errors":
+            return import_module(".errors", __name__)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+
+    def __dir__():
+        return sorted(__all__)

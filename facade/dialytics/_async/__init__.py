@@ -1,0 +1,1 @@
+"""The asynchronous shell; its synchronous twin is generated from it."""

@@ -1,0 +1,183 @@
+"""What the clients of all vendors share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .._auth import Auth
+from .._checkpoints import Checkpoint, Partition
+from .._declarations import Operation, Vendor
+from .._http import AsyncWire, Proxy, Timeout, Verify, new_async_wire, new_timeout
+from .._listings import (
+    Listing,
+    Quirks,
+    Stats,
+    check_count,
+    check_page_size,
+    digest_arguments,
+    window_query,
+)
+from .._messages import Reply, Request
+from .._retry import RetryPolicy
+from .._settings import check_now, utc_now
+from .._windows import Plan, Window, plan
+from ..errors import ArgumentError, ConfigurationError
+from .pager import AsyncPager
+from .reader import AsyncReader
+from .transport import AsyncTransport
+
+R = TypeVar("R")
+
+_CONCURRENCY = 4
+
+
+@frozen(kw_only=True)
+class AsyncOptions:
+    """What every client's constructor takes besides the vendor's own arguments."""
+
+    timeout: Timeout = None
+    max_retries: int = 3
+    http_client: AsyncWire | None = None
+    now: Callable[[], datetime] | None = None
+    proxy: Proxy = None
+    verify: Verify = True
+
+
+@frozen(kw_only=True)
+class Range:
+    """The arguments that every ranged listing takes."""
+
+    start: date | datetime
+    end: date | datetime | None
+    tz: tzinfo | str
+    clip: bool
+
+
+class AsyncVendorClient:
+    """Base of the four clients: holds the connections, is a context manager."""
+
+    def __init__(self, vendor: Vendor, root: str, auth: Auth, options: AsyncOptions) -> None:
+        wire = options.http_client
+        if wire is not None and not isinstance(wire, AsyncWire):
+            raise ConfigurationError(
+                f"http_client must be an httpx.{AsyncWire.__name__}; got {type(wire).__name__}",
+                vendor=vendor.name,
+            )
+        self._vendor = vendor
+        self._root = root
+        self._now = check_now(options.now or utc_now)
+        timeout = new_timeout(options.timeout, vendor.read_timeout)
+        limited = not vendor.limited_hosts or urlsplit(root).hostname in vendor.limited_hosts
+        self._quirks = Quirks()
+        self._transport = AsyncTransport(
+            vendor=vendor,
+            root=root + vendor.api_root,
+            auth=auth,
+            wire=wire or new_async_wire(timeout, options.proxy, options.verify),
+            owns_wire=wire is None,
+            timeout=timeout,
+            policy=RetryPolicy(max_retries=options.max_retries),
+            rate_limit=vendor.rate_limit if limited else None,
+            max_body=vendor.max_body if limited else None,
+            now=self._now,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections; a client passed as ``http_client=`` stays open."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._root}>"
+
+    async def _call(
+        self,
+        operation: Operation,
+        built: Mapping[str, Any],
+        read: Callable[[Reply], R],
+        window: Window | None = None,
+    ) -> R:
+        request = Request.from_builder(built).with_query(window_query(operation, window))
+        return await self._transport.send(request, operation, read)
+
+    def _list(
+        self,
+        operation: Operation,
+        built: Mapping[str, Any],
+        row_class: type[R],
+        *,
+        within: Range | None = None,
+        keys: Sequence[str] | None = None,
+        key_parameter: str | None = None,
+        expects: Callable[[R], bool] | None = None,
+        concurrency: int | None = None,
+        max_items: int | None = None,
+        page_size: int | None = None,
+        resume: Checkpoint | str | None = None,
+    ) -> AsyncPager[R]:
+        base = Request.from_builder(built)
+        arguments = digest_arguments(operation, base, within, keys)
+        stats = Stats()
+        if resume is not None:
+            start = Checkpoint.from_json(resume) if isinstance(resume, str) else resume
+            start.require(operation.id, arguments)
+        else:
+            partitions = self._partition(operation, within, keys, stats)
+            start = Checkpoint(operation.id, arguments, partitions)
+        stats.count_partitions(start)
+        listing = Listing(
+            operation=operation,
+            row_class=row_class,
+            base=base,
+            partitions=start.partitions,
+            arguments=arguments,
+            page_size=check_page_size(page_size, operation),
+            key_parameter=key_parameter,
+            expects=expects,
+        )
+        most = None if max_items is None else check_count("max_items", max_items, 0)
+        # A caller who wants a few items should not pay for windows read ahead of them.
+        several = check_count("concurrency", concurrency, 1 if most else _CONCURRENCY)
+        reader = AsyncReader(self._transport, listing, self._quirks, stats, several)
+        return AsyncPager(reader, start, max_items=most, page_rows=page_size)
+
+    def _partition(
+        self, operation: Operation, within: Range | None, keys: Sequence[str] | None, stats: Stats
+    ) -> tuple[Partition, ...]:
+        if within is None:
+            return (Partition(0),)
+        planned = self._plan(operation, within)
+        stats.clipped = planned.clipped
+        units = [(window, key) for window in planned.windows for key in keys or (None,)]
+        return tuple(Partition(index, key, window) for index, (window, key) in enumerate(units))
+
+    def _plan(self, operation: Operation, within: Range) -> Plan:
+        if operation.window is None:
+            raise ArgumentError(f"{operation.id} takes no date range")
+        return plan(
+            within.start,
+            within.end,
+            rule=operation.window,
+            now=self._now(),
+            tz=within.tz,
+            clip=within.clip,
+            vendor=operation.vendor.name,
+            operation=operation.name,
+            strict_span=self._quirks.strict_span,
+        )

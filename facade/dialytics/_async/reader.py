@@ -1,0 +1,99 @@
+"""Reading a listing's windows, one after the other or several at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Generic, TypeVar
+
+from attrs import define, evolve
+
+from .._checkpoints import Partition, Position
+from .._concurrency import AsyncLookAhead, AsyncSleep, async_sleep
+from .._listings import Fetched, Listing, Place, Quirks, Stats
+from .._pages import Trail
+from .._windows import halve
+from ..errors import BadRequest, UnknownProject
+from .transport import AsyncTransport
+
+R = TypeVar("R")
+
+_LOOK_AHEAD_BYTES = 64 << 20
+
+
+@define
+class AsyncReader(Generic[R]):
+    """Fetches the pages of a listing's partitions in order."""
+
+    transport: AsyncTransport
+    listing: Listing[R]
+    quirks: Quirks
+    stats: Stats
+    concurrency: int
+
+    async def read(
+        self, partitions: Sequence[Partition], position: Position | None
+    ) -> AsyncGenerator[Fetched[R]]:
+        """Yield the pages of all partitions, the first one from where it stands."""
+        read_one = partial(self.read_partition, position)
+        if self.concurrency > 1 and len(partitions) > 1:
+            ahead = AsyncLookAhead(partitions, read_one, self.concurrency, _LOOK_AHEAD_BYTES)
+            async with aclosing(ahead.pages()) as pages:
+                async for page in pages:
+                    yield page
+            return
+        for partition in partitions:
+            async with aclosing(read_one(partition, async_sleep)) as pages:
+                async for page in pages:
+                    yield page
+
+    async def read_partition(
+        self, position: Position | None, partition: Partition, sleep: AsyncSleep
+    ) -> AsyncGenerator[Fetched[R]]:
+        """Yield the pages of one partition, from a position if it is the partition's."""
+        if position is not None and position.partition == partition.index:
+            window = position.window or partition.window
+            place = Place(partition, window, position.cursor, position.page)
+        else:
+            place = Place(partition, partition.window)
+        pending = [place, *place.rest()]
+        while pending:
+            place = pending.pop(0)
+            if self.quirks.strict_span and (halves := self._halve_longest(place)):
+                pending[:0] = halves
+                continue
+            try:
+                async with aclosing(self.read_window(place, sleep)) as pages:
+                    async for page in pages:
+                        yield page
+            except BadRequest as error:
+                halves = self._halve_longest(place)
+                if not halves or isinstance(error, UnknownProject):
+                    raise
+                self.quirks.strict_span = True
+                pending[:0] = halves
+
+    async def read_window(self, place: Place, sleep: AsyncSleep) -> AsyncGenerator[Fetched[R]]:
+        """Yield the pages of one window, from a place in it to its end."""
+        listing = self.listing
+        operation = listing.operation
+        trail = Trail(operation.id)
+        while True:
+            trail.follow(place.cursor)
+            page = await self.transport.send(
+                listing.request(place), operation, partial(listing.read, place), sleep, self.stats
+            )
+            if operation.paging is not None and operation.paging.by_offset:
+                trail.compare(page.reply.body.raw, page.count)
+            yield page
+            if page.following is None:
+                return
+            place = evolve(place, cursor=page.following, number=place.number + 1)
+
+    def _halve_longest(self, place: Place) -> list[Place]:
+        """Cut a window that is as long as the vendor allows and has not been begun."""
+        rule, window = self.listing.operation.window, place.window
+        if rule is None or window is None or place.cursor or window.span != rule.max_span:
+            return []
+        return [evolve(place, window=half) for half in halve(window, rule) or ()]

@@ -1,0 +1,269 @@
+"""Sending: credentials, one exchange, what a status means, and trying again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from .._auth import Auth, Credentials, TokenRequest
+from .._body import packed_body
+from .._concurrency import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
+from .._declarations import Operation, Vendor
+from .._http import (
+    USER_AGENT,
+    WIRE_ERRORS,
+    AsyncWire,
+    Response,
+    Timeout,
+    private_logging,
+    wire_error,
+)
+from .._listings import Stats
+from .._limits import RateLimit, Throttle, check_size
+from .._messages import Reply, Request
+from .._problems import ErrorRule, status_error
+from .._retry import Replay, RetryPolicy, delay
+from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
+
+R = TypeVar("R")
+
+_logger = logging.getLogger("dialytics")
+_LONGEST_ERROR_BODY = 1 << 16
+# OAuth2 servers answer wrong credentials with 400 as well as 401 (RFC 6749, 5.2).
+_TOKEN_RULES = (ErrorRule(400, r".", Unauthorized),)
+
+
+class AsyncTransport:
+    """Sends a vendor's requests."""
+
+    def __init__(
+        self,
+        *,
+        vendor: Vendor,
+        root: str,
+        auth: Auth,
+        wire: AsyncWire,
+        owns_wire: bool,
+        timeout: Timeout,
+        policy: RetryPolicy,
+        rate_limit: RateLimit | None,
+        max_body: int | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._vendor = vendor
+        self._root = root
+        self._auth = auth
+        self._auth_lock = AsyncLock()
+        self._wire = wire
+        self._owns_wire = owns_wire
+        self._timeout = timeout
+        self._policy = policy
+        self._throttle = Throttle(rate_limit)
+        self._throttle_lock = threading.Lock()
+        self._max_body = max_body
+        self._now = now
+        self._token_operation = Operation(
+            vendor=vendor, name="token", method="POST", path="(token)", replay=Replay.READ
+        )
+
+    async def send(
+        self,
+        request: Request,
+        operation: Operation,
+        read: Callable[[Reply], R],
+        sleep: AsyncSleep = async_sleep,
+        stats: Stats | None = None,
+    ) -> R:
+        """Send until it works or there is no point; return what ``read`` makes of the reply."""
+        size = len(request.content or b"")
+        check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
+
+        async def try_once(attempt: int) -> R:
+            if stats is not None:
+                stats.count_request()
+            return read(await self._send_once(request, operation, attempt, sleep))
+
+        return await self._persist(operation, try_once, sleep, stats)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless the HTTP client is the user's own."""
+        if self._owns_wire:
+            await self._wire.aclose()
+
+    async def _persist(
+        self,
+        operation: Operation,
+        try_once: AsyncTry[R],
+        sleep: AsyncSleep,
+        stats: Stats | None,
+    ) -> R:
+        attempt = 0
+        while True:
+            try:
+                return await try_once(attempt)
+            except DialyticsError as error:
+                error.vendor = error.vendor or self._vendor.name
+                error.operation = error.operation or operation.name
+                wait = delay(
+                    self._policy,
+                    attempt=attempt,
+                    error=error,
+                    replay=operation.replay,
+                    random=random.random(),
+                )
+                if wait is None:
+                    raise
+                if isinstance(error, RateLimited):
+                    self._throttle.pause(time.monotonic() + wait)
+            if stats is not None:
+                stats.count_retry(wait)
+            await sleep(wait)
+            attempt += 1
+
+    async def _send_once(
+        self, request: Request, operation: Operation, attempt: int, sleep: AsyncSleep
+    ) -> Reply:
+        credentials = await self._authorize(sleep)
+        reply = await self._exchange(request, operation, credentials, attempt, sleep)
+        if reply.status in self._vendor.refused_statuses and await self._renew(credentials):
+            credentials = await self._authorize(sleep)
+            reply = await self._exchange(request, operation, credentials, attempt, sleep)
+        if reply.status in operation.success:
+            reply.body.check()
+            return reply
+        raise self._status_error(reply, operation, credentials.secrets, self._vendor.error_rules)
+
+    async def _exchange(
+        self,
+        request: Request,
+        operation: Operation,
+        credentials: Credentials,
+        attempt: int,
+        sleep: AsyncSleep,
+    ) -> Reply:
+        await self._take_turn(sleep)
+        headers = {"Accept": operation.accept, **credentials.headers}
+        if request.content is not None:
+            headers["Content-Type"] = "application/json"
+        url = request.url(self._root, credentials.query)
+        return await self._stream(request, url, headers, operation, attempt)
+
+    async def _take_turn(self, sleep: AsyncSleep) -> None:
+        with self._throttle_lock:
+            wait = self._throttle.reserve(time.monotonic())
+        while wait > 0:
+            await sleep(wait)
+            with self._throttle_lock:
+                now = time.monotonic()
+                wait = self._throttle.reserve(now) if self._throttle.is_paused(now) else 0
+
+    async def _authorize(self, sleep: AsyncSleep) -> Credentials:
+        async with self._auth_lock:
+            due = self._auth.due(time.monotonic())
+            if isinstance(due, TokenRequest):
+                reply = await self._fetch_token(due, sleep)
+                self._auth.accept(reply.body.read(), time.monotonic())
+            elif due is not None:
+                self._auth.accept(await async_resolve(due()), time.monotonic())
+            return self._auth.credentials()
+
+    async def _renew(self, refused: Credentials) -> bool:
+        async with self._auth_lock:
+            # Of several requests refused at once, the first renews the token for all.
+            return self._auth.credentials() != refused or self._auth.refuse()
+
+    async def _fetch_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
+        content = urlencode(due.form).encode()
+        form = Request("POST", "", content=content)
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        operation = self._token_operation
+
+        async def try_once(attempt: int) -> Reply:
+            reply = await self._stream(form, due.url, headers, operation, attempt)
+            if reply.status != 200:
+                raise self._status_error(reply, operation, due.secrets, _TOKEN_RULES)
+            return reply
+
+        return await self._persist(operation, try_once, sleep, None)
+
+    async def _stream(
+        self,
+        request: Request,
+        url: str,
+        headers: Mapping[str, str],
+        operation: Operation,
+        attempt: int,
+    ) -> Reply:
+        started = time.monotonic()
+        response: Response | None = None
+        try:
+            with private_logging():
+                async with self._wire.stream(
+                    request.method,
+                    url,
+                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
+                    content=request.content,
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                ) as response:
+                    limit = None if response.status_code < 400 else _LONGEST_ERROR_BODY
+                    raw = await _read(response, limit)
+        except WIRE_ERRORS as error:
+            raise wire_error(error, "send" if response is None else "read") from None
+        _log(request, operation, response.status_code, attempt, started)
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(
+            response.status_code, names, packed_body(raw, names.get("content-encoding"))
+        )
+
+    def _status_error(
+        self,
+        reply: Reply,
+        operation: Operation,
+        secrets: tuple[str, ...],
+        rules: tuple[ErrorRule, ...],
+    ) -> StatusError:
+        return status_error(
+            reply.status,
+            reply.headers,
+            reply.body.read_leniently(),
+            vendor=self._vendor.name,
+            operation=operation.name,
+            now=self._now(),
+            rules=rules,
+            secrets=secrets,
+        )
+
+
+async def _read(response: Response, limit: int | None) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_raw():
+        pieces.append(piece)
+        size += len(piece)
+        if limit is not None and size >= limit:
+            break
+    return b"".join(pieces)
+
+
+def _log(
+    request: Request, operation: Operation, status: int, attempt: int, started: float
+) -> None:
+    _logger.info(
+        "%s %s %s: %d in %.3f s, attempt %d",
+        operation.vendor.name,
+        request.method,
+        operation.path,
+        status,
+        time.monotonic() - started,
+        attempt + 1,
+    )

@@ -1,0 +1,242 @@
+"""Authentication without I/O: what to send, when a token is due, how to read the reply."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from attrs import Factory, define, field, frozen
+
+from .errors import ArgumentError, InvalidResponse
+
+TokenProvider: TypeAlias = Callable[[], str] | Callable[[], Awaitable[str]]
+"""A callable that returns a token; the asynchronous clients also take one that is awaited."""
+
+# A token must outlive the request that it is sent with, or the download dies in the middle.
+_RESERVE_SECONDS = 600.0
+_SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token"})
+
+
+@frozen
+class Credentials:
+    """What one request carries: headers and, where asked for, query parameters."""
+
+    headers: Mapping[str, str] = Factory(dict)
+    query: Mapping[str, str] = Factory(dict)
+    secrets: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
+
+
+@frozen
+class TokenRequest:
+    """The form that has to be posted to obtain a token."""
+
+    url: str
+    form: Mapping[str, str] = field(repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown of it."""
+        return tuple(value for key, value in self.form.items() if key in _SECRET_FIELDS)
+
+
+@runtime_checkable
+class Auth(Protocol):
+    """One authentication scheme with its state."""
+
+    def credentials(self) -> Credentials:
+        """Return what the next request carries."""
+        ...
+
+    def due(self, clock: float) -> TokenRequest | TokenProvider | None:
+        """Return what has to be done first: post a form, call a provider, or nothing."""
+        ...
+
+    def accept(self, reply: bytes | str, clock: float) -> None:
+        """Take the token endpoint's body or the provider's token."""
+        ...
+
+    def refuse(self) -> bool:
+        """Note that the vendor refused the credentials; tell whether new ones can be had."""
+        ...
+
+
+@frozen(repr=False)
+class FixedAuth:
+    """Credentials that never change: an API key, a Basic pair, a token obtained elsewhere."""
+
+    fixed: Credentials
+
+    def credentials(self) -> Credentials:
+        return self.fixed
+
+    def due(self, clock: float) -> None:
+        return None
+
+    def accept(self, reply: bytes | str, clock: float) -> None:
+        raise AssertionError("fixed credentials ask for nothing")
+
+    def refuse(self) -> bool:
+        return False
+
+
+@define(repr=False)
+class ProvidedAuth:
+    """A token from the user's callable, kept until the vendor refuses it."""
+
+    provider: TokenProvider
+    dress: Callable[[str], Credentials]
+    _current: Credentials | None = None
+
+    def credentials(self) -> Credentials:
+        return self._current or Credentials()
+
+    def due(self, clock: float) -> TokenProvider | None:
+        return self.provider if self._current is None else None
+
+    def accept(self, reply: bytes | str, clock: float) -> None:
+        if not isinstance(reply, str):
+            raise ArgumentError(
+                f"the auth callable returned {type(reply).__name__}; it must return the token as str"
+            )
+        self._current = self.dress(reply)
+
+    def refuse(self) -> bool:
+        self._current = None
+        return True
+
+
+@define(repr=False)
+class OAuth:
+    """OAuth2 tokens: posts a grant's form, refreshes before expiry and after a refusal."""
+
+    url: str
+    form: Mapping[str, str]
+    _token: str | None = None
+    _refresh_token: str | None = None
+    _expires: float = 0.0
+
+    def credentials(self) -> Credentials:
+        if self._token is None:
+            return Credentials()
+        return bearer(self._token, *TokenRequest(self.url, self.form).secrets)
+
+    def due(self, clock: float) -> TokenRequest | None:
+        if self._token is not None and clock < self._expires:
+            return None
+        if self._refresh_token is None:
+            return TokenRequest(self.url, self.form)
+        client = {key: value for key, value in self.form.items() if key.startswith("client_")}
+        refresh = {"grant_type": "refresh_token", "refresh_token": self._refresh_token, **client}
+        # A refresh token that turns out to be used up must not stand in the way of the grant.
+        self._refresh_token = None
+        return TokenRequest(self.url, refresh)
+
+    def accept(self, reply: bytes | str, clock: float) -> None:
+        token, lifetime, refresh = _read_token(reply)
+        self._token = token
+        self._refresh_token = refresh
+        self._expires = clock + lifetime - min(_RESERVE_SECONDS, lifetime / 2)
+
+    def refuse(self) -> bool:
+        self._token = None
+        return True
+
+
+@frozen
+class ClientCredentials:
+    """OAuth2 client credentials of DigitalCX.
+
+    Attributes:
+        client_id: The client id that CM.com gave you.
+        client_secret: Its secret; never shown in a repr.
+        token_url: Where tokens are issued; ``None`` means Entra ID's tenant of DigitalCX, as
+            observed in a public client of the API.
+        resource: What the token is for; ``None`` means DigitalCX's external API, as observed.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str | None = None
+    resource: str | None = None
+
+
+@frozen
+class PasswordGrant:
+    """OAuth2 password grant of Cognigy.AI.
+
+    Attributes:
+        username: The Cognigy.AI user.
+        password: Its password; never shown in a repr.
+        client_id: The OAuth2 client.
+        client_secret: Its secret; never shown in a repr.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+def bearer(token: str, *secrets: str) -> Credentials:
+    """Dress a token as ``Authorization: Bearer``; a ready header value stays as it is."""
+    value = token if " " in token.strip() else f"Bearer {token}"
+    return header("Authorization", value, token, token.rpartition(" ")[2], *secrets)
+
+
+def basic(username: str, password: str) -> Credentials:
+    """Dress a pair as HTTP Basic."""
+    pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return header("Authorization", f"Basic {pair}", password, pair)
+
+
+def header(name: str, value: str, *secrets: str) -> Credentials:
+    """Put a value into a header, refusing what no header can hold."""
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ArgumentError(
+            f"the credential for {name} cannot be sent: it is empty, begins or ends with a space, "
+            "or holds characters outside printable ASCII; check how it was read or copied"
+        )
+    return Credentials(headers={name: value}, secrets=secrets or (value,))
+
+
+def query(name: str, value: str) -> Credentials:
+    """Put a value into the URL's query; only for those who ask for it, since URLs get logged."""
+    return Credentials(query={name: value}, secrets=(value,))
+
+
+def make_auth(
+    auth: str | TokenProvider | Auth, dress: Callable[[str], Credentials]
+) -> Auth:
+    """Return the scheme for what a user passes as ``auth=``.
+
+    A text is a token or a ready header value, a callable returns one.
+    """
+    if isinstance(auth, str):
+        return FixedAuth(dress(auth))
+    if isinstance(auth, Auth):
+        return auth
+    if callable(auth):
+        return ProvidedAuth(auth, dress)
+    raise ArgumentError(
+        f"auth must be a text, a callable that returns one, or an auth object; "
+        f"got {type(auth).__name__}"
+    )
+
+
+def _read_token(reply: bytes | str) -> tuple[str, float, str | None]:
+    try:
+        fields = json.loads(reply)
+        token = fields["access_token"]
+        # Entra ID v1 sends the lifetime as text.
+        lifetime = float(fields.get("expires_in") or 3600)
+        refresh = fields.get("refresh_token")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise InvalidResponse("the token endpoint's answer holds no usable access_token") from None
+    if not isinstance(token, str) or not token or not 0 < lifetime < float("inf"):
+        raise InvalidResponse("the token endpoint's answer holds no usable access_token")
+    return token, lifetime, refresh if isinstance(refresh, str) and refresh else None

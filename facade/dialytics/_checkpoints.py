@@ -1,0 +1,176 @@
+"""Where a listing stands: small, versioned JSON without secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import astuple, evolve, frozen
+
+from ._windows import Window
+from .errors import CheckpointMismatch
+
+VERSION = 1
+
+
+@frozen
+class Partition:
+    """One unit of work of a listing: a key (such as a culture) and a window, each optional."""
+
+    index: int
+    key: str | None = None
+    window: Window | None = None
+
+
+@frozen
+class Position:
+    """How far a partition has been handed out.
+
+    Attributes:
+        partition: The partition's index in the plan.
+        cursor: The cursor of the page that was being handed out: a hint, it may have expired.
+        page: That page's number within the partition.
+        skip: How many of that page's rows have been handed out.
+        rows: How many of the partition's rows have been handed out.
+        last_id: The key of the last one, where rows have one.
+        window: The window that the cursor belongs to, where it is a part of the partition's.
+    """
+
+    partition: int
+    cursor: str | None = None
+    page: int = 0
+    skip: int = 0
+    rows: int = 0
+    last_id: str | int | None = None
+    window: Window | None = None
+
+
+@frozen
+class Checkpoint:
+    """Where a listing stands after the row that was last handed out.
+
+    Save it with the rows (``to_json()``) and pass it as ``resume=`` to the same call later: what
+    was handed out is not handed out again. It holds the plan of windows, the position in it and a
+    digest of the arguments, and neither credentials nor anything that was said.
+
+    Attributes:
+        operation: Vendor and method, such as ``digitalcx.interactions``.
+        arguments: A digest of the call's arguments.
+        partitions: The plan that was made when the listing began.
+        done: How many partitions, in order, are finished.
+        position: Where the next one stands; ``None`` at its beginning.
+        version: The format's version.
+    """
+
+    operation: str
+    arguments: str
+    partitions: tuple[Partition, ...]
+    done: int = 0
+    position: Position | None = None
+    version: int = VERSION
+
+    def to_json(self) -> str:
+        """Return the checkpoint as JSON text."""
+        return json.dumps(
+            {
+                "version": self.version,
+                "operation": self.operation,
+                "arguments": self.arguments,
+                "partitions": [_dump_partition(partition) for partition in self.partitions],
+                "done": self.done,
+                "position": self.position and _dump_position(self.position),
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Checkpoint:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            CheckpointMismatch: It is no checkpoint, or one of another version of the format.
+        """
+        try:
+            fields = json.loads(text)
+            version = fields["version"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise CheckpointMismatch("this is no checkpoint; pass what to_json() wrote") from None
+        if version != VERSION:
+            raise CheckpointMismatch(
+                f"this checkpoint has format version {version!r}; this release reads {VERSION}; "
+                "finish with the release that wrote it, or start anew"
+            )
+        try:
+            return cls._load(fields)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise CheckpointMismatch("this checkpoint is damaged; start anew") from None
+
+    @classmethod
+    def _load(cls, fields: dict[str, Any]) -> Checkpoint:
+        partitions = tuple(
+            _load_partition(index, values) for index, values in enumerate(fields["partitions"])
+        )
+        place = fields["position"]
+        checkpoint = cls(
+            operation=str(fields["operation"]),
+            arguments=str(fields["arguments"]),
+            partitions=partitions,
+            done=int(fields["done"]),
+            position=None if place is None else _load_position(place),
+        )
+        if not 0 <= checkpoint.done <= len(partitions):
+            raise ValueError
+        return checkpoint
+
+    def require(self, operation: str, arguments: str) -> None:
+        """Refuse to resume anything but the call that this checkpoint came from."""
+        if self.operation != operation:
+            raise CheckpointMismatch(
+                f"this checkpoint is of {self.operation}, not of {operation}",
+                operation=operation,
+            )
+        if self.arguments != arguments:
+            raise CheckpointMismatch(
+                f"this checkpoint is of a call of {operation} with other arguments; resume with "
+                "the same ones (concurrency, page_size and max_items may differ)",
+                operation=operation,
+            )
+
+    def advance(self, done: int, position: Position | None) -> Checkpoint:
+        """Return the checkpoint of a later moment."""
+        return evolve(self, done=done, position=position)
+
+
+def _dump_partition(partition: Partition) -> Sequence[object]:
+    return [partition.key, *_dump_window(partition.window)]
+
+
+def _load_partition(index: int, values: Sequence[Any]) -> Partition:
+    key, *bounds = values
+    return Partition(index, key, _load_window(bounds))
+
+
+def _dump_position(position: Position) -> Sequence[object]:
+    *values, window = astuple(position, recurse=False)
+    return [*values, *_dump_window(window)]
+
+
+def _load_position(values: Sequence[Any]) -> Position:
+    partition, cursor, page, skip, rows, last_id, *bounds = values
+    return Position(partition, cursor, page, skip, rows, last_id, _load_window(bounds))
+
+
+def _dump_window(window: Window | None) -> Sequence[object]:
+    if window is None:
+        return []
+    bounds = [window.start.isoformat(), window.end.isoformat()]
+    return [*bounds, 1] if window.provisional else bounds
+
+
+def _load_window(values: Sequence[Any]) -> Window | None:
+    if not values:
+        return None
+    start, end = (datetime.fromisoformat(bound) for bound in values[:2])
+    return Window(start, end, provisional=len(values) > 2)

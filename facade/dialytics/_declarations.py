@@ -1,0 +1,89 @@
+"""What a vendor's module declares: facts as data, read by the shared rooms."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from ._limits import RateLimit
+from ._pages import Paging
+from ._problems import ErrorRule
+from ._retry import Replay
+from ._windows import WindowRule
+
+Stability: TypeAlias = Literal["snapshot", "append", "shifting"]
+"""How a listing behaves while it is read: fixed, growing at its end, or moving under the reader."""
+
+
+@frozen(kw_only=True)
+class Vendor:
+    """What holds for all operations of a vendor.
+
+    Attributes:
+        name: The short name in errors, logs, environment variables and the sandbox's URLs.
+        base_url: Where requests go unless the caller says otherwise; ``None`` if there is no default.
+        api_root: The path under the base URL that operations' paths are appended to.
+        refused_statuses: Statuses that also mean an expired token: credentials are renewed once.
+        error_rules: Messages that mean more than their status does.
+        read_timeout: Seconds to wait for the next bytes of a response.
+        rate_limit: Requests per period that the vendor documents.
+        limited_hosts: Hosts that the rate and body limits hold for; empty: for all.
+        max_body: Bytes of a request's body that the vendor documents as its limit.
+    """
+
+    name: str
+    base_url: str | None = None
+    api_root: str = ""
+    refused_statuses: frozenset[int] = frozenset({401})
+    error_rules: tuple[ErrorRule, ...] = ()
+    read_timeout: float = 60.0
+    rate_limit: RateLimit | None = None
+    limited_hosts: tuple[str, ...] = ()
+    max_body: int | None = None
+
+
+@frozen(kw_only=True)
+class Operation:
+    """What the shared rooms need to know of one operation.
+
+    Attributes:
+        vendor: Whose it is.
+        name: The façade's method.
+        method: The HTTP method in the spec.
+        path: The path template in the spec; also what logs show.
+        replay: How it may be sent a second time.
+        accept: The media type that is asked for.
+        success: The statuses that the documentation promises on success.
+        paging: How it pages, if it is a listing.
+        items: The field of the response that holds a listing's items; ``None`` for CSV.
+        total: The field of the response that says how many items there are in all.
+        key: The row's attribute that identifies it, so that a repetition can be dropped.
+        time: The row's attribute that the date range is about.
+        window: Which date ranges it takes, if it is ranged.
+        window_query: The query parameters that the window's start and end go to.
+        max_page_size: The largest page that the vendor gives.
+        stability: What a listing promises while it is read.
+    """
+
+    vendor: Vendor
+    name: str
+    method: str
+    path: str
+    replay: Replay
+    accept: str = "application/json"
+    success: frozenset[int] = frozenset({200})
+    paging: Paging | None = None
+    items: str | None = None
+    total: str | None = None
+    key: str | None = None
+    time: str | None = None
+    window: WindowRule | None = None
+    window_query: tuple[str, str] | None = None
+    max_page_size: int | None = None
+    stability: Stability | None = None
+
+    @property
+    def id(self) -> str:
+        """Vendor and method, as errors, logs and checkpoints name them."""
+        return f"{self.vendor.name}.{self.name}"

@@ -1,0 +1,1 @@
+"""Bytes to rows: tolerant readers of JSON and CSV. Row classes are passed in."""

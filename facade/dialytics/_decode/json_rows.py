@@ -1,0 +1,61 @@
+"""JSON responses: one object, or a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from ..errors import InvalidResponse
+
+_decode = msgspec.json.Decoder().decode
+
+
+def decode_json(content: bytes) -> Any:
+    """Return a JSON document's value.
+
+    Raises:
+        InvalidResponse: It is empty, cut, nested too deeply, or no JSON at all.
+    """
+    if not content.strip():
+        raise InvalidResponse("the response is empty where JSON was due")
+    try:
+        return _decode(content.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        kind = "an HTML page" if content.lstrip()[:1] == b"<" else "not valid JSON"
+        raise InvalidResponse(f"the response is {kind} where JSON was due") from None
+    except RecursionError:
+        raise InvalidResponse("the response is nested too deeply to be read") from None
+
+
+def decode_object(content: bytes) -> Mapping[str, Any]:
+    """Return the JSON object that a response consists of."""
+    value = decode_json(content)
+    if not isinstance(value, Mapping):
+        raise InvalidResponse(f"the response is {_kind(value)} where a JSON object was due")
+    return value
+
+
+def decode_list(content: bytes, field: str) -> tuple[list[Any], Mapping[str, Any]]:
+    """Return a page's items and the whole object that they come in.
+
+    An absent or null list is empty: gateways leave out what is zero.
+    """
+    envelope = decode_object(content)
+    items = envelope.get(field)
+    if items is None:
+        items = []
+    if not isinstance(items, list):
+        raise InvalidResponse(f"the response's {field} is {_kind(items)} where a list was due")
+    return items, envelope
+
+
+def read_rows(items: list[Any], read: Callable[[object, int], Any]) -> list[Any]:
+    """Turn a page's items into rows."""
+    return [read(item, position) for position, item in enumerate(items)]
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+    return "null" if value is None else names.get(type(value), "a number")

@@ -1,0 +1,160 @@
+"""Single values: from what vendors send to what a row's attribute promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
+
+from ..errors import InvalidResponse
+
+Convert: TypeAlias = Callable[[Any], Any]
+
+
+class Column(Protocol):
+    """What the readers need to know of a column (see the generated ``Column``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def attribute(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def repeated(self) -> bool: ...
+    @property
+    def record(self) -> Any: ...
+
+
+class RowClass(Protocol):
+    """What the readers need to know of a row class: its columns and its key's attribute."""
+
+    COLUMNS: ClassVar[Sequence[Any]]
+    KEY: ClassVar[str | None]
+
+    def __init__(self, *values: Any) -> None: ...
+
+
+R = TypeVar("R", bound=RowClass)
+
+
+def to_text(value: object) -> str:
+    """Text stays; other JSON values, which a later edition may send, become their JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def to_int(value: object) -> int:
+    """An integer, also as text (gRPC gateways write int64 so) or as a whole float."""
+    if isinstance(value, bool) or not isinstance(value, (int, str, float)):
+        raise ValueError
+    number = int(value)
+    if isinstance(value, float) and number != value:
+        raise ValueError
+    return number
+
+
+def to_float(value: object) -> float:
+    """A number, also as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, str, float)):
+        raise ValueError
+    return float(value)
+
+
+def to_bool(value: object) -> bool:
+    """A truth value, also as the texts and numbers that stand for one."""
+    if isinstance(value, bool):
+        return value
+    return _BOOLEANS[str(value).strip().lower()]
+
+
+def to_timestamp(value: object) -> datetime:
+    """An aware time; without an offset it is UTC (portal exports write 03/25/2026 09:30:22)."""
+    if not isinstance(value, str):
+        raise ValueError
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = datetime.strptime(value, "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_json(value: object) -> object:
+    """Any JSON value, as it is."""
+    return value
+
+
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+_SCALARS: Mapping[str, Convert] = {
+    "text": to_text,
+    "int64": to_int,
+    "float64": to_float,
+    "bool": to_bool,
+    "timestamp": to_timestamp,
+    "json": to_json,
+}
+
+
+def converter(column: Column) -> Convert:
+    """Return the function that reads a column's values, ``None`` aside."""
+    item = record_reader(column.record) if column.kind == "record" else _SCALARS[column.kind]
+    return _repeat(item) if column.repeated else item
+
+
+def convert_value(column: Column, convert: Convert, value: object, position: int | None) -> Any:
+    """Read one value; say where it stands, never what it is, when it cannot be read."""
+    try:
+        return convert(value)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise InvalidResponse(
+            f"{_row(position)}column {column.name} holds no {column.kind}",
+            position=position,
+            column=column.name,
+        ) from None
+
+
+def require(column: Column, position: int | None) -> InvalidResponse:
+    """Return the error of a row that lacks what no row can lack."""
+    return InvalidResponse(
+        f"{_row(position)}column {column.name} is empty or missing",
+        position=position,
+        column=column.name,
+    )
+
+
+def record_reader(row_class: type[R]) -> Callable[..., R]:
+    """Return a function that turns a JSON object (and its position in a page) into a row."""
+    columns = tuple((column, column.name, converter(column)) for column in row_class.COLUMNS)
+    known = frozenset(column.name for column in row_class.COLUMNS)
+
+    def read(fields: object, position: int | None = None) -> R:
+        if not isinstance(fields, Mapping):
+            raise InvalidResponse(f"{_row(position)}not an object", position=position)
+        values: list[Any] = []
+        for column, name, convert in columns:
+            value = fields.get(name)
+            if value is None:
+                if column.required:
+                    raise require(column, position)
+                values.append(None)
+            else:
+                values.append(convert_value(column, convert, value, position))
+        extra = {name: value for name, value in fields.items() if name not in known}
+        return row_class(*values, extra)
+
+    return read
+
+
+def _repeat(item: Convert) -> Convert:
+    def read(values: object) -> tuple[Any, ...]:
+        if not isinstance(values, Sequence) or isinstance(values, str):
+            raise ValueError
+        return tuple(item(value) for value in values if value is not None)
+
+    return read
+
+
+def _row(position: int | None) -> str:
+    return "" if position is None else f"row {position}: "

@@ -1,0 +1,111 @@
+"""Requests and replies as plain values, so that only one room knows the HTTP client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from ._body import Body
+from .errors import ArgumentError
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Query: TypeAlias = Mapping[str, str | Sequence[str]]
+
+_encode = msgspec.json.Encoder().encode
+
+
+@frozen
+class Request:
+    """One request, without its credentials.
+
+    What it holds may be somebody's words, so its repr shows the method only.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    query: Query = field(factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_builder(cls, built: Mapping[str, Any]) -> Request:
+        """Take over what a generated request builder returns."""
+        query = {name: _query_value(value) for name, value in built.get("params", {}).items()}
+        content = encode_body(built["json"]) if "json" in built else None
+        return cls(built["method"].upper(), built["url"], query, content)
+
+    def with_query(self, query: Query) -> Request:
+        """Add query parameters; those of the same name are replaced."""
+        return evolve(self, query={**self.query, **query})
+
+    def url(self, root: str, credentials: Query) -> str:
+        """Return the absolute URL below an API root."""
+        query = urlencode({**self.query, **credentials}, doseq=True, quote_via=quote)
+        return f"{root}{self.path}{'?' if query else ''}{query}"
+
+
+@frozen
+class Reply:
+    """One complete response; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: Body = field(repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@frozen
+class _Payload:
+    fields: Mapping[str, Any] = field(repr=False)
+
+    def to_dict(self) -> Mapping[str, Any]:
+        return self.fields
+
+
+def payload(fields: Mapping[str, Any]) -> Any:
+    """Stand in for a generated request model, so that a body is sent as it is.
+
+    The models' own round trip would drop nulls and rewrite times; builders call ``to_dict`` only.
+    """
+    if not isinstance(fields, Mapping):
+        raise ArgumentError(f"the body must be a mapping; got {type(fields).__name__}")
+    return _Payload(fields)
+
+
+def given(value: T | None, unset: U) -> T | U:
+    """Return an optional argument in the way that builders want it left out."""
+    return unset if value is None else value
+
+
+def encode_body(body: object) -> bytes:
+    """Encode a request's body as JSON; times become ISO 8601.
+
+    Raises:
+        ArgumentError: It holds what JSON cannot, or a time without an offset.
+    """
+    try:
+        return _encode(body)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ArgumentError(f"the body cannot be sent as JSON: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    # The encoder names types ("Encoding objects of type set is unsupported"), never values.
+    return str(error) if isinstance(error, TypeError) else type(error).__name__
+
+
+def _query_value(value: object) -> str | Sequence[str]:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return str(value)

@@ -1,0 +1,191 @@
+"""Pure paging: how each style asks for the next page, when it ends, and what a loop looks like."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+from attrs import Factory, define, field, frozen
+
+from .errors import PaginationLoop
+
+if TYPE_CHECKING:
+    from ._checkpoints import Checkpoint
+    from ._windows import Window
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@frozen
+class Page(Generic[T_co]):
+    """The rows of one response.
+
+    Attributes:
+        rows: The rows in the vendor's order, without those that repeat across a seam.
+        window: The date window that the page belongs to; ``None`` where a listing has none.
+        number: The page's number within its window, from 0.
+        checkpoint: Where to resume once this page's rows are safe.
+    """
+
+    rows: tuple[T_co, ...] = field(repr=False)
+    window: Window | None
+    number: int
+    checkpoint: Checkpoint = field(repr=False)
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@frozen
+class PageReply:
+    """What a response says about paging."""
+
+    status: int
+    headers: Mapping[str, str]
+    envelope: Mapping[str, object]
+    count: int
+
+
+class Paging(Protocol):
+    """One style of paging. Parameters and fields are named as on the wire."""
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        """Return the query parameters of the page at a cursor (``None``: the first)."""
+        ...
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        """Return the next page's cursor, or ``None`` at the end."""
+        ...
+
+    @property
+    def by_offset(self) -> bool:
+        """Whether pages are counted out, so that the same page twice means a loop."""
+        ...
+
+
+@frozen
+class HeaderToken:
+    """A token in a response header; ends without one, or at a status that says so."""
+
+    parameter: str
+    header: str
+    fixed: Mapping[str, str] = Factory(dict)
+    end_status: int | None = None
+    by_offset: ClassVar[bool] = False
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        return self.fixed if cursor is None else {**self.fixed, self.parameter: cursor}
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        if reply.status == self.end_status:
+            return None
+        return reply.headers.get(self.header.lower()) or None
+
+
+@frozen
+class PageToken:
+    """A token in the body; an empty page with a token goes on."""
+
+    parameter: str
+    field: str
+    size_parameter: str
+    by_offset: ClassVar[bool] = False
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        sized = {} if size is None else {self.size_parameter: str(size)}
+        return sized if cursor is None else {**sized, self.parameter: cursor}
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        return _text(reply.envelope.get(self.field))
+
+
+@frozen
+class Cursors:
+    """Cursors before or after which items are asked for; ends when the flag is off or absent."""
+
+    parameter: str
+    size_parameter: str
+    info: str
+    cursor_field: str
+    more_field: str
+    by_offset: ClassVar[bool] = False
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        sized = {} if size is None else {self.size_parameter: str(size)}
+        return sized if cursor is None else {**sized, self.parameter: cursor}
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        info = reply.envelope.get(self.info)
+        if not isinstance(info, Mapping) or info.get(self.more_field) not in (True, "true"):
+            return None
+        following = _text(info.get(self.cursor_field))
+        if following is None:
+            raise PaginationLoop(
+                f"the response says {self.more_field} but its {self.info} has no "
+                f"{self.cursor_field} to go on with"
+            )
+        return following
+
+
+@frozen
+class LimitOffset:
+    """Limit and offset; ends with the first empty page, since a short page may be a cap."""
+
+    limit_parameter: str
+    offset_parameter: str
+    default_limit: int
+    by_offset: ClassVar[bool] = True
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        limit = self.default_limit if size is None else size
+        return {self.limit_parameter: str(limit), self.offset_parameter: cursor or "0"}
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        return str(int(cursor or "0") + reply.count) if reply.count else None
+
+
+@define
+class Trail:
+    """The cursors and bodies met in one window: what tells a loop from progress."""
+
+    operation: str
+    _cursors: set[bytes] = field(factory=set, repr=False)
+    _bodies: set[bytes] = field(factory=set, repr=False)
+
+    def follow(self, cursor: str | None) -> None:
+        """Refuse a cursor that was followed before."""
+        if cursor is None:
+            return
+        # Tokens may be long, and a window may have thousands: their digests do.
+        digest = _digest(cursor.encode())
+        if digest in self._cursors:
+            raise PaginationLoop(
+                f"{self.operation}: the vendor gave the same continuation twice in one window; "
+                "following it would never end",
+            )
+        self._cursors.add(digest)
+
+    def compare(self, body: bytes, count: int) -> None:
+        """Refuse a page that has rows and is the same as an earlier one."""
+        digest = _digest(body)
+        if count and digest in self._bodies:
+            raise PaginationLoop(
+                f"{self.operation}: a page with rows is identical to an earlier one; the vendor "
+                "seems to ignore the offset",
+            )
+        self._bodies.add(digest)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _text(value: object) -> str | None:
+    """Return a token as text; absent, null and empty all mean there is none."""
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value) or None

@@ -1,0 +1,98 @@
+"""Where clients get their settings from: arguments first, then the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from ._declarations import Vendor
+from .errors import ArgumentError, ConfigurationError
+
+
+def utc_now() -> datetime:
+    """The default clock."""
+    return datetime.now(UTC)
+
+
+def variable(vendor: Vendor, name: str) -> str:
+    """Return the name of a setting's environment variable."""
+    return f"DIALYTICS_{vendor.name.upper()}_{name}"
+
+
+def find(vendor: Vendor, name: str, value: str | None) -> str | None:
+    """Return a setting from its argument or its environment variable."""
+    return os.environ.get(variable(vendor, name)) or None if value is None else value
+
+
+def need(vendor: Vendor, name: str, value: str | None) -> str:
+    """Return a setting that must be there.
+
+    Raises:
+        ConfigurationError: It is neither given nor in the environment.
+    """
+    found = find(vendor, name, value)
+    if not found:
+        raise ConfigurationError(
+            f"{name.lower()} is missing: pass {name.lower()}=, or set the environment variable "
+            f"{variable(vendor, name)}",
+            vendor=vendor.name,
+        )
+    return found
+
+
+def find_root(vendor: Vendor, base_url: str | None, *, allow_insecure: bool) -> str:
+    """Return the base URL without a slash at its end, refusing one that would expose secrets."""
+    url = find(vendor, "BASE_URL", base_url) or vendor.base_url
+    if url is None:
+        raise ConfigurationError(
+            f"base_url is missing: pass base_url=, or set {variable(vendor, 'BASE_URL')}",
+            vendor=vendor.name,
+        )
+    return check_url(url, "base_url", vendor, allow_insecure=allow_insecure)
+
+
+def check_url(url: str, name: str, vendor: Vendor, *, allow_insecure: bool) -> str:
+    """Return a URL that credentials may be sent to."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not host:
+        problem = f"{name} must be an absolute https:// URL"
+    elif parts.query or parts.fragment or parts.username is not None:
+        problem = f"{name} must have no query, fragment or user information"
+    elif parts.scheme == "http" and not (allow_insecure or _is_loopback(host)):
+        problem = (
+            f"{name} is plain http and would send credentials unencrypted; use https, or pass "
+            "allow_insecure=True if the network is yours"
+        )
+    else:
+        return url.rstrip("/")
+    raise ConfigurationError(problem, vendor=vendor.name)
+
+
+def require_text(name: str, value: str) -> str:
+    """Return a text that goes into a URL's path, refusing what would change the path."""
+    if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
+        raise ArgumentError(f"{name} must be a text that is not empty; got {type(value).__name__}")
+    return value
+
+
+def check_now(now: Callable[[], datetime]) -> Callable[[], datetime]:
+    """Return the clock, refusing one that was read instead of passed."""
+    if not callable(now):
+        raise ConfigurationError("now must be a callable that returns an aware datetime")
+    return now
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

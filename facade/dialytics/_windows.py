@@ -1,0 +1,336 @@
+"""Date windows: an asked-for range, cut into the ranges of single requests.
+
+Everything here is pure: `now` is an argument, and nothing is sent. A range is `[start, end)`. It
+becomes UTC first and is stepped by absolute duration after, so that local days of 23 and 25 hours
+need no care, and no tick is ever taken off an end.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from .errors import WindowError
+
+_DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_WINDOWS = 1_000_000
+
+
+@frozen(kw_only=True)
+class WindowRule:
+    """What a vendor allows in the time range of one request, as a declaration.
+
+    All spans are durations. `ValueError` for a rule that contradicts itself.
+    """
+
+    resolution: timedelta
+    """Every cut falls on a multiple of it, counted from midnight UTC; it divides a day."""
+    max_span: timedelta | None = None
+    """The longest range that one request may have; None: the vendor has no limit."""
+    preferred_span: timedelta | None = None
+    """How long windows are where the vendor has no limit; None: one window for all."""
+    horizon: timedelta | None = None
+    """How far back the vendor promises to answer; None: for ever."""
+    grey: timedelta = _DAY
+    """How far beyond the horizon a start is still sent, as the vendor's clock decides there."""
+    horizon_margin: timedelta = timedelta(minutes=5)
+    """How far inside the horizon a clipped range starts: the horizon moves during a run."""
+    earliest: datetime | None = None
+    """The instant before which the vendor has nothing; None: no such instant."""
+    settle: timedelta = timedelta(0)
+    """How long the vendor may take to show a row: `end=None` means now less this."""
+    floor: timedelta = timedelta(minutes=1)
+    """No window is cut into pieces shorter than this."""
+
+    def __attrs_post_init__(self) -> None:
+        zero = timedelta(0)
+        if self.resolution <= zero or _DAY % self.resolution:
+            raise ValueError("resolution must divide a day")
+        for name, span in (("max_span", self.max_span), ("preferred_span", self.preferred_span)):
+            if span is not None and (span < 2 * self.resolution or span % self.resolution):
+                raise ValueError(f"{name} must be a multiple of the resolution, at least twice it")
+        if min(self.grey, self.horizon_margin, self.settle, self.floor) < zero:
+            raise ValueError("grey, horizon_margin, settle and floor must not be negative")
+        if self.horizon is not None and self.horizon <= self.horizon_margin:
+            raise ValueError("horizon must be longer than horizon_margin")
+        if self.earliest is not None and self.earliest.utcoffset() is None:
+            raise ValueError("earliest must be an aware datetime")
+
+
+@frozen
+class Window:
+    """The range `[start, end)` of one request, in `datetime.UTC`; `WindowError` if it is not.
+
+    A provisional window touches now: rows may still be added to it.
+    """
+
+    start: datetime
+    end: datetime
+    provisional: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if {self.start.tzinfo, self.end.tzinfo} != {UTC} or self.start >= self.end:
+            raise WindowError("a window needs a start before its end, both in UTC")
+
+    @property
+    def span(self) -> timedelta:
+        """How long the window is."""
+        return self.end - self.start
+
+
+@frozen
+class Plan:
+    """The windows of one listing, ascending: they tile `[start, end)` with no gap or overlap."""
+
+    windows: tuple[Window, ...]
+    requested_start: datetime
+    """What was asked for, in UTC, before it was widened or clipped."""
+
+    @property
+    def start(self) -> datetime:
+        """Where the first window starts."""
+        return self.windows[0].start
+
+    @property
+    def end(self) -> datetime:
+        """Where the last window ends (exclusive)."""
+        return self.windows[-1].end
+
+    @property
+    def clipped(self) -> bool:
+        """Whether `clip=True` moved the start: what lies before `start` is not covered."""
+        return self.requested_start < self.start
+
+
+def plan(
+    start: date | datetime,
+    end: date | datetime | None,
+    *,
+    rule: WindowRule,
+    now: datetime,
+    tz: tzinfo | str = UTC,
+    clip: bool = False,
+    vendor: str | None = None,
+    operation: str | None = None,
+    parts: int = 1,
+    strict_span: bool = False,
+) -> Plan:
+    """Cut `[start, end)` into windows that tile it, as few as the rule allows.
+
+    Cuts fall on multiples of the span counted from midnight UTC of the first day, unless stepping
+    from `start` needs fewer windows. Windows that end after now less the settle lag, and the last
+    one under `end=None`, are provisional.
+
+    Args:
+        start: an aware datetime, or a date: the first instant of that day in `tz`.
+        end: the same, exclusive. None: now less the settle lag, rounded down to the resolution.
+            Where start or end is finer than the resolution, the range is widened to it.
+        rule: what the vendor allows.
+        now: the time of the call, an aware datetime.
+        tz: the zone of dates, a tzinfo or an IANA name.
+        clip: move a start that is too early up to the first acceptable one.
+        vendor: named by errors.
+        operation: named by errors.
+        parts: how many windows are wanted at least; where there would be fewer, the range is cut
+            into this many equal ones, as far as resolution and floor allow.
+        strict_span: the vendor refuses exactly `max_span`: cut to half of it.
+
+    Raises:
+        WindowError: a naive datetime, another type, an unknown zone, an empty or reversed range, a
+            start that the vendor surely refuses (the message names the first acceptable one), a
+            range that is empty once clipped, leaves the years 1 to 9999 or needs more than
+            1,000,000 windows.
+    """
+    try:
+        zone = _zone(tz)
+        now = _instant(now, "now", zone)
+        settled = now - rule.settle
+        first = _instant(start, "start", zone)
+        last = _floor(settled, rule) if end is None else _instant(end, "end", zone)
+        _require_order(first, last, open_end=end is None)
+        low, high = _reach(_floor(first, rule), rule, now, zone, clip=clip), _ceil(last, rule)
+        edges = _edges(low, high, rule, parts=parts, strict_span=strict_span)
+    except OverflowError:
+        message = f"start {start} or end {end} leaves the years 1 to 9999 in UTC"
+        raise WindowError(message, vendor=vendor, operation=operation) from None
+    except WindowError as error:
+        error.vendor, error.operation = vendor, operation
+        raise
+    touched = high if end is None else None
+    windows = (Window(a, b, b > settled or b == touched) for a, b in pairwise(edges))
+    return Plan(tuple(windows), first)
+
+
+def halve(window: Window, rule: WindowRule) -> tuple[Window, Window] | None:
+    """Cut a window in two equal halves on the rule's resolution, or None at the rule's floor.
+
+    Both are provisional if the window is.
+    """
+    first, *rest = cut(window, 2, rule)
+    return (first, rest[0]) if rest else None
+
+
+def cut(window: Window, parts: int, rule: WindowRule) -> tuple[Window, ...]:
+    """Cut a window into up to `parts` equal pieces, as many as resolution and floor allow.
+
+    All are provisional if the window is.
+    """
+    count = _fitting(window.span, parts, rule)
+    edges = _even_edges(window.start, window.end, count, rule)
+    return tuple(Window(a, b, window.provisional) for a, b in pairwise(edges))
+
+
+def format_instant(moment: datetime, resolution: timedelta) -> str:
+    """Return an aware datetime as ISO 8601 in UTC: `2026-03-25T09:30:22.605Z` at 1 ms.
+
+    A finer part than whole seconds, milliseconds or microseconds (the coarsest that `resolution`
+    is a multiple of) is rounded down. `WindowError` for a naive datetime.
+    """
+    if moment.utcoffset() is None:
+        raise WindowError("a datetime without a time zone cannot be sent")
+    units = {"seconds": timedelta(seconds=1), "milliseconds": timedelta(milliseconds=1)}
+    fitting = (name for name, unit in units.items() if not resolution % unit)
+    timespec = next(fitting, "microseconds")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def _zone(tz: tzinfo | str) -> tzinfo:
+    if isinstance(tz, tzinfo):
+        return tz
+    if not isinstance(tz, str):
+        raise WindowError(f"tz must be a tzinfo or an IANA name, not {type(tz).__name__}")
+    try:
+        return ZoneInfo(tz)
+    except (LookupError, ValueError, OSError):
+        raise WindowError(
+            f"tz {tz!r} is no time zone known here: use an IANA name such as 'Europe/Amsterdam'"
+            " (where the system has no zone files, install the tzdata package)"
+        ) from None
+
+
+def _instant(value: date, name: str, zone: tzinfo) -> datetime:
+    if isinstance(value, datetime):
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise WindowError(
+                f"{name} {value.isoformat()} has no time zone: make it aware with"
+                f" {name}.replace(tzinfo=datetime.timezone.utc) or"
+                f" {name}.replace(tzinfo=zoneinfo.ZoneInfo('Europe/Amsterdam')), or give a date"
+            )
+        return _plain(value)
+    if isinstance(value, date):
+        return _day_start(value, zone)
+    raise WindowError(f"{name} must be a date or an aware datetime, not {type(value).__name__}")
+
+
+def _plain(value: datetime) -> datetime:
+    """Return the instant in UTC, of the stdlib's class: subclasses pickle and add as they like."""
+    utc = value.astimezone(UTC)
+    clock = (utc.hour, utc.minute, utc.second, utc.microsecond)
+    return datetime(utc.year, utc.month, utc.day, *clock, tzinfo=UTC)
+
+
+def _day_start(day: date, zone: tzinfo) -> datetime:
+    """Return the first instant of a local day, or of the next one if the zone skipped the day."""
+    wall = datetime.combine(day, time.min)
+    midnight = _plain(wall.replace(tzinfo=zone))
+    if midnight.astimezone(zone).replace(tzinfo=None) == wall:
+        return midnight
+    # No such local time (a gap), or a zone object that must not be attached (pytz): search for it.
+    before, after = wall.replace(tzinfo=UTC) - _DAY, wall.replace(tzinfo=UTC) + _DAY
+    while after - before > timedelta.resolution:
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).replace(tzinfo=None) < wall:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _require_order(first: datetime, last: datetime, *, open_end: bool) -> None:
+    if first < last:
+        return
+    start, end = _show(first), _show(last)
+    if open_end:
+        raise WindowError(f"start {start} is not before {end}, the newest settled instant")
+    if first == last:
+        raise WindowError(f"the range is empty: start and end are both {start}, end is exclusive")
+    raise WindowError(f"end {end} is before start {start}: swap them")
+
+
+def _reach(
+    start: datetime, rule: WindowRule, now: datetime, zone: tzinfo, *, clip: bool
+) -> datetime:
+    """Return `start`, or the first acceptable one if it is clipped; refuse what is too early."""
+    first = _first_start(rule, now)
+    if first is None:
+        return start
+    if clip:
+        return max(start, first)
+    if rule.earliest is not None and start < rule.earliest:
+        reason = f"there is nothing before {_show(rule.earliest)}"
+    elif rule.horizon is not None and start < now - rule.horizon - rule.grey:
+        reason = f"only the last {rule.horizon / _DAY:g} days can be asked for"
+    else:
+        return start
+    day = first.astimezone(zone).date()
+    day = day if _day_start(day, zone) >= first else day + _DAY
+    raise WindowError(
+        f"start {_show(start)} is too early, {reason}: the first acceptable start is"
+        f" {_show(first)} (as a date in {zone}: {day}); clip=True starts there"
+    )
+
+
+def _first_start(rule: WindowRule, now: datetime) -> datetime | None:
+    limits = [] if rule.earliest is None else [_plain(rule.earliest)]
+    if rule.horizon is not None:
+        limits.append(now - rule.horizon + rule.horizon_margin)
+    return _ceil(max(limits), rule) if limits else None
+
+
+def _edges(
+    low: datetime, high: datetime, rule: WindowRule, *, parts: int, strict_span: bool
+) -> list[datetime]:
+    if low >= high:
+        first, end = _show(low), _show(high)
+        raise WindowError(f"nothing is left: the first acceptable start is {first}, the end {end}")
+    span = rule.max_span or rule.preferred_span or high - low
+    if strict_span and rule.max_span is not None:
+        span = rule.max_span // 2 // rule.resolution * rule.resolution
+    least = -((low - high) // span)
+    count = max(least, _fitting(high - low, parts, rule))
+    if count > _MOST_WINDOWS:
+        raise WindowError(f"the range needs {count:,} windows, more than {_MOST_WINDOWS:,}")
+    if count > least:
+        return _even_edges(low, high, count, rule)
+    anchor = low.replace(hour=0, minute=0, second=0, microsecond=0)
+    steps = range((low - anchor) // span + 1, -((anchor - high) // span))
+    if len(steps) >= least:
+        anchor, steps = low, range(1, least)
+    return [low, *(anchor + step * span for step in steps), high]
+
+
+def _fitting(span: timedelta, parts: int, rule: WindowRule) -> int:
+    ticks_at_least = max(1, -(-rule.floor // rule.resolution))
+    return min(parts, span // rule.resolution // ticks_at_least)
+
+
+def _even_edges(low: datetime, high: datetime, count: int, rule: WindowRule) -> list[datetime]:
+    ticks = (high - low) // rule.resolution
+    cuts = (low + ticks * step // count * rule.resolution for step in range(1, count))
+    return [low, *cuts, high]
+
+
+def _floor(moment: datetime, rule: WindowRule) -> datetime:
+    return moment - (moment - _EPOCH) % rule.resolution
+
+
+def _ceil(moment: datetime, rule: WindowRule) -> datetime:
+    return moment + (_EPOCH - moment) % rule.resolution
+
+
+def _show(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

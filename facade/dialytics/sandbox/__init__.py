@@ -1,0 +1,18 @@
+"""A real HTTP server on loopback that behaves as the four vendors are documented to.
+
+    from dialytics.sandbox import Sandbox
+
+    with Sandbox(seed=1) as box:
+        print(box.url("digitalcx"))
+
+Needs the extra `sandbox`. From a shell: `python -m dialytics.sandbox --port 8080`.
+Credentials and the reserved words that make it refuse: `dialytics.sandbox.credentials`.
+Choices where the vendors' documentation is silent: `dialytics.sandbox.leniency`.
+"""
+
+from __future__ import annotations
+
+from .exchange import Received, Vendor
+from .server import Sandbox
+
+__all__ = ["Received", "Sandbox", "Vendor"]

@@ -1,0 +1,74 @@
+"""`python -m dialytics.sandbox`: serves the four vendors until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+
+from .clock import parse_instant
+from .server import VENDORS, Sandbox
+
+EXAMPLES = {
+    "cognigy": 'Cognigy(base_url="{url}/new", auth="demo-key")',
+    "digitalcx": 'DigitalCX(base_url="{url}", customer="acme", project="shop", auth="Bearer demo")',
+    "chatlayer": 'Chatlayer(base_url="{url}", token_id="demo", token_secret="demo")',
+    "inkeep": 'Inkeep(base_url="{url}", api_key="demo-key")',
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dialytics.sandbox",
+        description="Serve the four vendors' documented behaviour, with invented data.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to bind (default: loopback only)")
+    add("--port", type=int, default=0, help="port to bind (default: a free one)")
+    add("--seed", type=int, default=1, help="all data is a function of it (default: 1)")
+    add("--now", type=read_instant, help="stop the clock at an ISO 8601 instant (default: real)")
+    add("--rows-per-day", type=int, default=200, help="DigitalCX rows per day and culture (200)")
+    add("--page-rows", type=int, default=100, help="DigitalCX rows a page (100)")
+    add("--events-per-day", type=int, default=100, help="Chatlayer events per day and bot (100)")
+    add("--conversations", type=int, default=45, help="Inkeep conversations at the start (45)")
+    add("--no-validate", action="store_true", help="do not check against the specifications")
+    return parser
+
+
+def read_instant(text: str) -> datetime:
+    """Read the command line's instant."""
+    moment = parse_instant(text)
+    if moment is None:
+        raise argparse.ArgumentTypeError("not an ISO 8601 instant, for example 2026-11-20T12:00Z")
+    return moment
+
+
+def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = None) -> None:
+    """Serve until Ctrl-C, or until `stop` is set."""
+    options = build_parser().parse_args(arguments)
+    box = Sandbox(
+        seed=options.seed,
+        now=options.now,
+        rows_per_day=options.rows_per_day,
+        page_rows=options.page_rows,
+        events_per_day=options.events_per_day,
+        conversations=options.conversations,
+        host=options.host,
+        port=options.port,
+        validate=not options.no_validate,
+    )
+    with box:
+        for vendor in VENDORS:
+            url = box.url(vendor)
+            print(f"{vendor:10} {url}\n{'':10} {EXAMPLES[vendor].format(url=url)}", flush=True)
+        print("Ctrl-C stops it.", flush=True)
+        try:
+            (stop or threading.Event()).wait()
+        except KeyboardInterrupt:
+            print("stopped")
+
+
+if __name__ == "__main__":
+    main()

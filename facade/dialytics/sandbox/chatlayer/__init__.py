@@ -1,0 +1,1 @@
+"""Chatlayer by Sinch in the sandbox: events, definitions, subscriptions, series, flows, intents."""

@@ -1,0 +1,1 @@
+"""DigitalCX (CM.com) in the sandbox: interaction logs by day and culture, and tokens."""

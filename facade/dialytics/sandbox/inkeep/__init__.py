@@ -1,0 +1,1 @@
+"""Inkeep Analytics in the sandbox: conversations, feedback, events and queries over them."""

@@ -1,0 +1,226 @@
+"""The sandbox itself: four vendors behind one loopback port, served from a thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self, get_args
+
+import uvicorn
+
+from .app import Ledger, build_app
+from .chatlayer.api import ChatlayerBackend
+from .chatlayer.events import TrackingEvent
+from .clock import Clock, require_aware
+from .cognigy import CognigyBackend, Record, RecordKey
+from .digitalcx.api import DigitalCXBackend
+from .digitalcx.interactions import Row
+from .digitalcx.query import InteractionQuery
+from .exchange import Received, Vendor
+from .inkeep.api import InkeepBackend
+from .specification import Specification, load_specification
+
+VENDORS: tuple[Vendor, ...] = get_args(Vendor)
+_STOP_SECONDS = 10
+
+
+class Sandbox:
+    """A real HTTP server on loopback that behaves as the four vendors are documented to.
+
+    Args:
+        seed: all data is a pure function of it; the same seed and clock give the same bytes.
+        now: the sandbox's clock: an aware datetime, a callable that returns one, or None for the
+            real time. There is no data from after it, tokens expire by it, horizons move with it.
+        rows_per_day: DigitalCX interactions per day and culture.
+        page_rows: DigitalCX rows a page, when a request asks for pages.
+        events_per_day: Chatlayer tracking events per day, bot and version.
+        conversations: Inkeep conversations there are at the start.
+        host: the address to bind; loopback unless you want others to reach it.
+        port: the port to bind; 0 takes a free one.
+        validate: check every request and response against the effective specifications.
+
+    Raises `ValueError` for a naive datetime or a negative count; `FileNotFoundError` or
+    `LookupError` when `validate` is set and a specification or one of its operations is missing.
+    Which credentials are refused is in `dialytics.sandbox.credentials`; where the vendors'
+    documentation is silent, `dialytics.sandbox.leniency` says what happens.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        now: datetime | Callable[[], datetime] | None = None,
+        rows_per_day: int = 200,
+        page_rows: int = 100,
+        events_per_day: int = 100,
+        conversations: int = 45,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        validate: bool = True,
+    ) -> None:
+        self._clock = Clock(now)
+        self._host, self._port = host, port
+        self._bound: tuple[str, int] | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._ledger = Ledger()
+        self._cognigy = CognigyBackend(seed, self._clock)
+        self._digitalcx = DigitalCXBackend(seed, self._clock, rows_per_day, page_rows)
+        self._chatlayer = ChatlayerBackend(seed, self._clock, events_per_day)
+        inkeep = InkeepBackend(seed, self._clock, conversations)
+        backends = (self._cognigy, self._digitalcx, self._chatlayer, inkeep)
+        specifications: dict[Vendor, Specification] = {}
+        if validate:
+            specifications = {vendor: load_specification(vendor) for vendor in VENDORS}
+        self._app = build_app(backends, specifications, self._ledger)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Bind and serve from a thread; return when connections are accepted.
+
+        Raises `OSError` when the port is taken, `RuntimeError` when the sandbox already runs.
+        """
+        if self._thread is not None:
+            raise RuntimeError("the sandbox already runs")
+        listener = listen(self._host, self._port)
+        self._bound = listener.getsockname()[:2]
+        config = uvicorn.Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=1,
+            server_header=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="dialytics-sandbox", daemon=True
+        )
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Close every connection and the port, and wait for the thread; harmless when stopped."""
+        if self._thread is None or self._server is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            raise RuntimeError("the sandbox does not stop")
+        self._thread = self._server = self._bound = None
+
+    def url(self, vendor: Vendor) -> str:
+        """Return a vendor's base URL, such as `http://127.0.0.1:8080/digitalcx`.
+
+        Cognigy's API root is `/new` below it. Raises `RuntimeError` unless the sandbox runs,
+        `ValueError` for a name that is no vendor.
+        """
+        if vendor not in VENDORS:
+            raise ValueError(f"no such vendor; there are {', '.join(VENDORS)}")
+        if self._bound is None:
+            raise RuntimeError("the sandbox does not run: call start() or use it in a with block")
+        host, port = self._bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/{vendor}"
+
+    def now(self) -> datetime:
+        """Return the sandbox's present instant, aware, in UTC."""
+        return self._clock.now()
+
+    def set_now(self, now: datetime) -> None:
+        """Stop the clock at `now`; raise `ValueError` for a naive datetime."""
+        self._clock.set(now)
+
+    @property
+    def requests(self) -> list[Received]:
+        """The latest 10,000 requests, oldest first."""
+        return list(self._ledger.requests)
+
+    @property
+    def violations(self) -> list[str]:
+        """What requests or responses broke of the effective specifications, oldest first."""
+        return list(self._ledger.violations)
+
+    def clear_requests(self) -> None:
+        """Forget the requests counted so far."""
+        self._ledger.requests.clear()
+
+    @property
+    def cognigy_records(self) -> dict[RecordKey, Record]:
+        """What was patched, by (projectId, contactId, sessionId, inputId); "" for a missing part.
+
+        Each is the body as sent, with the `properties` of all patches to it merged.
+        """
+        return self._cognigy.records
+
+    def interactions(
+        self,
+        culture: str,
+        start: datetime,
+        end: datetime,
+        *,
+        environment: str = "Production",
+        session_mode: str = "Public",
+        user_info: bool = False,
+    ) -> list[Row]:
+        """Return DigitalCX's rows of `[start, end)` straight from the generator, oldest first.
+
+        These are the rows that the same request gives as JSON: LogId is an int, SessionIsActive a
+        bool, RecognitionQuality a float, the rest text or None. The range may have any length.
+        Raises `ValueError` for a naive datetime.
+        """
+        query = InteractionQuery(
+            culture=culture,
+            start=require_aware(start),
+            end=require_aware(end),
+            filter_text="",
+            types=None,
+            main_types=None,
+            active_only=False,
+            environment=environment,
+            mode=session_mode,
+            user_info=user_info,
+            paginated=False,
+        )
+        return self._digitalcx.interactions(query)
+
+    def events(
+        self, bot_id: str, version: str, start: datetime, end: datetime
+    ) -> list[TrackingEvent]:
+        """Return Chatlayer's events of `[start, end)` straight from the generator, oldest first.
+
+        `version` is DRAFT or LIVE; aware datetimes, else `ValueError`.
+        """
+        return self._chatlayer.events(bot_id, version, require_aware(start), require_aware(end))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raise `OSError` when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol must be named: asyncio switches Nagle's algorithm off only where it is, and
+    # with it a kept connection waits 40 ms for every answer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener

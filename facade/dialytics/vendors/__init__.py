@@ -1,0 +1,1 @@
+"""One package a vendor: its declarations and its clients."""

@@ -1,0 +1,1 @@
+"""Chatlayer: what its API promises (`declarations`) and its clients."""

@@ -1,0 +1,1 @@
+"""Cognigy.AI: what its API promises (`declarations`) and its clients."""

@@ -1,0 +1,1 @@
+"""DigitalCX: what its API promises (`declarations`) and its clients."""

@@ -1,0 +1,1 @@
+"""Inkeep: what its API promises (`declarations`) and its clients."""

@@ -1,0 +1,508 @@
+"""Error bodies of every vendor and of everything between us and them, read without raising."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from dialytics import errors
+from dialytics._problems import (
+    ErrorRule,
+    Problem,
+    parse_problem,
+    parse_retry_after,
+    redact,
+    status_error,
+)
+
+NOW: Final = datetime(2026, 10, 1, 12, tzinfo=UTC)
+SECRET: Final = "s3cr3t/key+with=odd&chars"
+PHRASE: Final = 'a pass/phrase: "ü" & ?>?>?>'
+COGNIGY_400: Final = {
+    "type": "Bad Request",
+    "title": "Bad Request Error",
+    "status": 400,
+    "detail": "Validation failed. Missing payload.",
+    "instance": "/v2.0/flows/5ce7c2d833ea1e04d7e6c432",
+    "code": 1000,
+    "traceId": "api--f84324f4-98eb-4f02-abdd-375a2e6c3c1f",
+    "details": {},
+}
+COGNIGY_404: Final = {
+    "type": "Not Found",
+    "title": "Not Found Error",
+    "status": 404,
+    "instance": "/v2.0/flows/5ce7c2d833ea1e04d7e6c432",
+    "code": "1000",
+    "traceId": "api--f84324f4-98eb-4f02-abdd-375a2e6c3c1f",
+    "details": {},
+    "logLevel": "error",
+}
+INKEEP: Final = [
+    (400, "Bad Request", "bad_request", errors.BadRequest),
+    (401, "Unauthorized", "unauthorized", errors.Unauthorized),
+    (403, "Forbidden", "forbidden", errors.Forbidden),
+    (422, "Unprocessable Entity", "unprocessable_entity", errors.Unprocessable),
+    (500, "Internal Server Error", "internal_server_error", errors.ServerError),
+]
+ENTRA_ID: Final = {
+    "error": "invalid_client",
+    "error_description": "AADSTS7000215: Invalid client secret provided.",
+    "error_codes": [7000215],
+    "trace_id": "0b1c2d3e",
+    "correlation_id": "9f8e7d6c",
+}
+END_DATE: Final = "End date cannot be earlier than start date."
+NO_PROJECT: Final = "Customer key acme with project shop does not exist."
+DIGITALCX_RULES: Final = (ErrorRule(400, r"does not exist", errors.UnknownProject),)
+
+
+def parse_json(value: object) -> Problem:
+    """Parse a value sent as JSON."""
+    return parse_problem(json.dumps(value).encode(), "application/json")
+
+
+def map_response(
+    status: int,
+    body: object = b"",
+    headers: dict[str, str] | None = None,
+    **options: Any,
+) -> errors.StatusError:
+    """Map a response with the usual operation and clock."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return status_error(
+        status, headers or {}, raw, vendor="acme", operation="list_rows", now=NOW, **options
+    )
+
+
+def test_cognigy_problem_with_a_numeric_code() -> None:
+    """Cognigy's own 400 example keeps title, detail and trace id, its number 1000 as text."""
+    assert parse_json(COGNIGY_400) == Problem(
+        title="Bad Request Error",
+        detail="Validation failed. Missing payload.",
+        code="1000",
+        request_id="api--f84324f4-98eb-4f02-abdd-375a2e6c3c1f",
+    )
+
+
+def test_cognigy_problem_with_a_text_code_and_no_detail() -> None:
+    """Cognigy's 404 example, whose code is text and whose detail is absent, is read as well."""
+    problem = parse_json(COGNIGY_404)
+    assert (problem.title, problem.detail, problem.code) == ("Not Found Error", None, "1000")
+
+
+@pytest.mark.parametrize(("status", "title", "code", "cls"), INKEEP)
+def test_inkeep_examples(status: int, title: str, code: str, cls: type[errors.StatusError]) -> None:
+    """Each of Inkeep's five example bodies gives its class, code and request id."""
+    body = {
+        "title": title,
+        "status": status,
+        "detail": title,
+        "instance": "/conversations/123",
+        "requestId": "req_1234567890",
+        "code": code,
+        "error": {"code": code, "message": title},
+    }
+    error = map_response(status, body, {"content-type": "application/problem+json"})
+    assert type(error) is cls
+    assert (error.title, error.detail, error.code) == (title, title, code)
+    assert error.request_id == "req_1234567890"
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (
+            {"error": {"code": "forbidden", "message": "No."}},
+            Problem(code="forbidden", detail="No."),
+        ),
+        ({"error": "No such conversation"}, Problem(detail="No such conversation")),
+        ({"error": "text"}, Problem(detail="text")),
+        ({"error": "no", "code": 7}, Problem(detail="no", code="7")),
+        ({"error": "invalid_grant"}, Problem(code="invalid_grant")),
+        ({"error": "too_bad", "message": "no", "code": 7}, Problem(detail="no", code="7")),
+        ({"error": {"detail": "no", "traceId": "t1"}}, Problem(detail="no", request_id="t1")),
+        ({"code": 5, "message": "not found", "details": []}, Problem(code="5", detail="not found")),
+        ({"code": 5.0, "message": ""}, Problem(code="5")),
+        ({"Message": "An error has occurred."}, Problem(detail="An error has occurred.")),
+        ({"detail": None, "title": 3, "code": True, "requestId": []}, Problem()),
+        ({"detail": "  ", "message": " spaced "}, Problem(detail="spaced")),
+        ([{"detail": "first"}, {"detail": "second"}], Problem(detail="first")),
+        (["alone"], Problem(detail="alone")),
+        ([], Problem()),
+        ([[["deep"]]], Problem()),
+        ({}, Problem()),
+        (END_DATE, Problem(detail=END_DATE)),
+        (42, Problem()),
+        (None, Problem()),
+        (float("inf"), Problem()),
+        ({"code": float("nan")}, Problem()),
+    ],
+)
+def test_other_json_shapes(value: object, problem: Problem) -> None:
+    """Legacy, OAuth, gRPC-gateway, list, string and senseless JSON give what they say."""
+    assert parse_json(value) == problem
+
+
+def test_oauth_error() -> None:
+    """An OAuth error's name is the code, its description the detail, Entra's trace id the id."""
+    assert parse_json(ENTRA_ID) == Problem(
+        code="invalid_client",
+        detail="AADSTS7000215: Invalid client secret provided.",
+        request_id="0b1c2d3e",
+    )
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/json", "text/html"])
+def test_plain_text_is_the_detail(content_type: str | None) -> None:
+    """DigitalCX's sentence is the detail, whatever the content type says it is."""
+    assert parse_problem(f" {END_DATE}\r\n".encode(), content_type) == Problem(detail=END_DATE)
+
+
+@pytest.mark.parametrize(
+    ("page", "content_type", "title"),
+    [
+        (
+            "<html>\r\n<head><title>502 Bad Gateway</title></head><body><h1>no</h1></body></html>",
+            "text/html",
+            "502 Bad Gateway",
+        ),
+        ("<!DOCTYPE html><TITLE\n lang='en'> A &amp;\n B </TITLE>", None, "A & B"),
+        ("<center><h1>504 <b>Time-out</b></h1></center>", "text/plain", "504 Time-out"),
+        ("<p>no title</p>", "text/html", None),
+        ("Sorry <b>down</b>", "text/html; charset=utf-8", None),
+        ("<title>cut", "text/html", None),
+        ("<title></title>", "text/html", None),
+        ("Error: <html><title>Oops</title>", "text/plain", "Oops"),
+        ('<?xml version="1.0"?><Error><Code>X</Code></Error>', "application/xml", None),
+    ],
+)
+def test_html_gives_its_title_and_no_detail(
+    page: str, content_type: str | None, title: str | None
+) -> None:
+    """Of a proxy's page only the title's text is kept, never a tag."""
+    assert parse_problem(page.encode(), content_type) == Problem(title=title)
+
+
+def test_comparison_signs_are_no_tags() -> None:
+    """Plain text that begins with or holds a comparison sign is still the detail."""
+    assert parse_problem(b"<3 days: a < b", "text/plain") == Problem(detail="<3 days: a < b")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("Ungültig".encode(), None),
+        ("Ungültig".encode("latin-1"), None),
+        ("Ungültig".encode("latin-1"), "text/plain; charset=utf-8"),
+        ("Ungültig".encode(), "text/plain; charset=iso-8859-1"),
+        ("Ungültig".encode("utf-8-sig"), None),
+        ("Ungültig".encode("utf-16"), None),
+        ("Ungültig".encode("utf-32"), "application/json"),
+        ("Ungültig".encode("utf-16-le"), 'text/plain; charset="UTF-16LE"'),
+        ("Ungültig".encode("utf-16-be"), "text/plain;charset=utf-16be"),
+        ("Ungültig".encode() + "€".encode()[:2], None),
+        ('{"detail": "Ungültig"}'.encode("utf-8-sig"), "application/json"),
+        ('{"detail": "Ungültig"}'.encode("cp1252"), "application/json"),
+    ],
+)
+def test_encodings(body: bytes, content_type: str | None) -> None:
+    """Byte order marks, right and wrong labels and a character cut in two still give the text."""
+    assert parse_problem(body, content_type).detail == "Ungültig"
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"", None),
+        (b"  \r\n", None),
+        (b'{"title": "Bad Request", "det', '{"title": "Bad Request", "det'),
+        (b"\x1f\x8b\x08\x00\x00\x00", None),
+        (b"\x1b[31mred", None),
+        (b"PK\x03\x04", None),
+        (b"no encoding has \x81\xff", "no encoding has \ufffd\xff"),
+        (b'{"detail": "\\ud800 alone"}', "? alone"),
+    ],
+)
+def test_broken_bodies(body: bytes, detail: str | None) -> None:
+    """Cut JSON, binary data, escapes and lone surrogates give a harmless detail or None."""
+    assert parse_problem(body, "application/json") == Problem(detail=detail)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"error":'])
+def test_deep_nesting_does_not_escape(opening: bytes) -> None:
+    """A hundred thousand nested brackets raise no RecursionError."""
+    assert parse_problem(opening * 100_000, None).title is None
+    closing = b"]" if opening == b"[" else b"}"
+    parse_problem(opening * 100_000 + b"1" + closing * 100_000, None)
+
+
+def test_hostile_page_is_read_in_bounded_time() -> None:
+    """A megabyte of unclosed titles is given up on (the test would run for minutes)."""
+    assert parse_problem(b"<title>" * 150_000, "text/html") == Problem()
+    assert parse_problem(b"<title" * 150_000, "text/html") == Problem()
+
+
+def test_huge_number_does_not_escape() -> None:
+    """A code of ten thousand digits, which Python refuses to read, raises nothing."""
+    parse_problem(b'{"code": ' + b"9" * 10_000 + b"}", None)
+
+
+JSON_VALUES: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["title", "detail", "code", "error", "message", "requestId", "x"]),
+            inner,
+        )
+    ),
+    max_leaves=8,
+)
+BODIES: Final = st.binary() | JSON_VALUES.map(lambda value: json.dumps(value).encode())
+LABELS: Final = (
+    st.none()
+    | st.text()
+    | st.sampled_from(
+        ["text/html", "text/plain; charset=utf-16", "text/plain; charset=idna", "a; charset=\x00"]
+    )
+)
+
+
+@given(body=BODIES, content_type=LABELS)
+def test_parse_problem_never_raises(body: bytes, content_type: str | None) -> None:
+    """Any bytes under any label give a problem whose texts can be printed and are not empty."""
+    problem = parse_problem(body, content_type)
+    for text in (problem.title, problem.detail, problem.code, problem.request_id):
+        assert text is None or text.strip().encode()
+
+
+@given(
+    st.integers(-1, 1_000),
+    st.dictionaries(
+        st.sampled_from(["content-type", "retry-after", "x-request-id", "traceparent"]), st.text()
+    ),
+    BODIES,
+)
+def test_status_error_never_raises(status: int, headers: dict[str, str], body: bytes) -> None:
+    """Any response at all gives an error that prints as one line."""
+    error = map_response(status, body, headers, secrets=[SECRET, ""], rules=DIGITALCX_RULES)
+    assert error.status == status
+    assert str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("1.5", 1.5),
+        ("-1", None),
+        ("+1", None),
+        ("inf", None),
+        ("nan", None),
+        ("1e3", None),
+        ("9" * 400, None),
+        ("\u0661\u0662", None),
+        ("soon", None),
+        ("2026-10-01T12:01:00Z", None),
+        ("Thu, 01 Oct 2026 12:01:00 GMT", 60.0),
+        ("Thursday, 01-Oct-26 12:01:00 GMT", 60.0),
+        ("Thu Oct  1 12:01:00 2026", 60.0),
+        ("Thu, 01 Oct 2026 14:01:00 +0200", 60.0),
+        ("Thu, 01 Oct 2026 12:01:00 -0000", 60.0),
+        ("Thu, 01 Oct 2026 11:59:59 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Thu, 99 Oct 2026 12:01:00 GMT", None),
+        ("Thu, 01 Oct 2026 12:01:00 +9999", None),
+        ("Thu, 01 Oct 99999999999 12:01:00 GMT", None),
+        ("Thu", None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    """Seconds and all three HTTP dates are understood, a past date is 0, all else is None."""
+    assert parse_retry_after(value, NOW) == seconds
+
+
+def test_retry_after_compares_across_time_zones() -> None:
+    """`now` may be in any time zone."""
+    now = NOW.astimezone(timezone(timedelta(hours=-7)))
+    assert parse_retry_after("Thu, 01 Oct 2026 12:01:00 GMT", now) == 60.0
+
+
+@given(st.text() | st.from_regex(r"(Mon|Thu|)[,a-z]* [\w :+\-]*", fullmatch=True))
+def test_retry_after_is_a_finite_wait_or_nothing(value: str) -> None:
+    """No header value raises, or gives a wait that is negative or endless."""
+    seconds = parse_retry_after(value, NOW)
+    assert seconds is None or 0.0 <= seconds < float("inf")
+
+
+def test_unknown_project_of_digitalcx() -> None:
+    """DigitalCX's rule turns its 400 about a missing project into UnknownProject."""
+    error = map_response(400, NO_PROJECT.encode(), rules=DIGITALCX_RULES)
+    assert type(error) is errors.UnknownProject
+    assert str(error) == f"acme list_rows: 400 Bad Request: {NO_PROJECT}"
+
+
+def test_a_rule_needs_its_status_and_its_pattern() -> None:
+    """A rule applies neither to another status nor to another detail; the first that fits wins."""
+    rules = (*DIGITALCX_RULES, ErrorRule(400, "exist", errors.Conflict))
+    assert type(map_response(400, END_DATE.encode(), rules=rules)) is errors.BadRequest
+    assert type(map_response(404, NO_PROJECT.encode(), rules=rules)) is errors.NotFound
+    assert type(map_response(400, NO_PROJECT.encode(), rules=rules)) is errors.UnknownProject
+    assert type(map_response(400, rules=rules)) is errors.BadRequest
+
+
+def test_a_rule_is_checked_when_it_is_declared() -> None:
+    """A pattern that is no regular expression fails at once, not at the first error."""
+    with pytest.raises(re.error):
+        ErrorRule(400, "(", errors.BadRequest)
+
+
+def test_status_error_fills_every_field() -> None:
+    """Vendor, operation, status, problem, retry-after and body all arrive."""
+    error = map_response(429, COGNIGY_400, {"retry-after": "7"})
+    assert type(error) is errors.RateLimited
+    assert (error.vendor, error.operation, error.status) == ("acme", "list_rows", 429)
+    assert (error.code, error.retry_after) == ("1000", 7.0)
+    assert error.message == "Too Many Requests"
+    assert error.body == json.dumps(COGNIGY_400)
+
+
+def test_empty_body_gives_no_body() -> None:
+    """DigitalCX's empty 403 has no body, and a status without a standard name still has a text."""
+    assert map_response(403).body is None
+    assert str(map_response(520)) == "acme list_rows: 520 unnamed status"
+
+
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        ({}, None),
+        ({"x-request-id": "a", "cf-ray": "b"}, "a"),
+        ({"x-request-id": " ", "x-trace-id": "t"}, "t"),
+        ({"traceparent": f"00-{'4bf92f35' * 4}-00f067aa0ba902b7-01"}, "4bf92f35" * 4),
+        ({"traceparent": "nonsense", "cf-ray": "230b030023ae2822-SJC"}, "230b030023ae2822-SJC"),
+        ({"x-amzn-requestid": "c", "x-amz-request-id": "d"}, "c"),
+        ({"x-amz-request-id": "d"}, "d"),
+    ],
+)
+def test_request_id_from_headers(headers: dict[str, str], request_id: str | None) -> None:
+    """Without an id in the body the first usable header gives it."""
+    assert map_response(500, headers=headers).request_id == request_id
+
+
+def test_request_id_of_the_body_comes_first() -> None:
+    """The vendor's own id in the body beats a header that any hop may have set."""
+    error = map_response(400, COGNIGY_400, {"x-request-id": "hop"})
+    assert error.request_id == COGNIGY_400["traceId"]
+
+
+def test_fields_are_bounded() -> None:
+    """No field of an error grows with the body."""
+    body = dict.fromkeys(["title", "detail", "code", "requestId"], "x" * 9_000)
+    error = map_response(400, body)
+    fields = (error.title, error.detail, error.code, error.request_id, error.body)
+    assert [len(text or "") for text in fields] == [300, 2_000, 100, 200, 2_000]
+
+
+def basic(user: str) -> str:
+    """Return a Basic header's value."""
+    return base64.b64encode(f"{user}:{SECRET}".encode()).decode()
+
+
+@pytest.mark.parametrize("secret", [SECRET, PHRASE])
+@pytest.mark.parametrize(
+    "encode",
+    [
+        str,
+        quote,
+        quote_plus,
+        lambda secret: quote(secret, safe=""),
+        lambda secret: re.sub("%..", lambda match: match[0].lower(), quote(secret)),
+        lambda secret: json.dumps(secret)[1:-1],
+        lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1],
+        lambda secret: json.dumps(secret)[1:-1].replace("/", r"\/"),
+        html.escape,
+        lambda secret: html.escape(secret, quote=False),
+        lambda secret: base64.b64encode(secret.encode()).decode(),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
+        lambda secret: base64.b64encode(secret.encode()).decode().rstrip("="),
+    ],
+)
+def test_secrets_are_redacted_in_every_covered_form(
+    encode: Callable[[str], str], secret: str
+) -> None:
+    """Nothing but padding is left of a secret, however it was encoded."""
+    shown = redact(f"key {encode(secret)} refused, {encode(secret)}", [secret])
+    assert re.fullmatch(r"key \[redacted\]=* refused, \[redacted\]=*", shown)
+
+
+def test_secrets_are_redacted_everywhere() -> None:
+    """No field, text or copy of an error shows a secret."""
+    problem = dict.fromkeys(["title", "detail", "code", "requestId"], f"{SECRET} is bad, {SECRET}")
+    for body in (problem, f"key {SECRET} is bad".encode(), f"<title>{SECRET}</title>".encode()):
+        error = map_response(401, body, {"x-request-id": SECRET}, secrets=["", SECRET])
+        assert SECRET not in f"{vars(error)}{error}{error!r}"
+        assert "[redacted]" in str(error)
+        assert "[redacted]" in (error.request_id or "")
+
+
+def test_short_secrets_are_redacted_as_a_whole_only() -> None:
+    """A secret of a letter or two is found in base64, but not its uncertain bits in any word."""
+    assert redact("key YWIx= Quota", ["ab1", "A"]) == "key [redacted]= Quota"
+
+
+@pytest.mark.parametrize("user", ["u", "us", "use", "user"])
+def test_secrets_are_redacted_inside_base64(user: str) -> None:
+    """A Basic header is redacted whatever the length of the user name before the secret."""
+    shown = redact(f"header Basic {basic(user)} refused", [SECRET])
+    longest = max(re.findall(r"[\w+/=]+", shown.replace("[redacted]", " ")), key=len)
+    assert len(longest) <= 10
+    assert "[redacted]" in shown
+
+
+def test_a_secret_across_the_cut_is_redacted_whole() -> None:
+    """A secret that straddles a field's bound leaves no part of itself."""
+    error = map_response(400, ("x" * 1_990 + SECRET).encode(), secrets=[SECRET])
+    assert error.detail == error.body == "x" * 1_990 + "[redacted]"
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    """A secret that is part of another leaves nothing of the other."""
+    assert redact("Bearer abc-def-ghi", ["abc", "abc-def-ghi"]) == "Bearer [redacted]"
+
+
+def test_a_secret_with_spaces_around_it_is_found_without() -> None:
+    """A key read with its line's end is found in a text that does not have it."""
+    assert redact("key abc refused", ["abc\n"]) == "key [redacted] refused"
+
+
+@given(st.text(), st.lists(st.just("") | st.text(max_size=0)))
+def test_redact_without_secrets_changes_nothing(text: str, secrets: list[str]) -> None:
+    """No secret, or an empty one, leaves every text as it is."""
+    assert redact(text, secrets) == text
+
+
+@given(st.text(st.characters(), min_size=1), st.text(), st.text())
+@example("pass word", "a=", "&b")
+@example("\ud800", "", "")
+def test_redact_leaves_no_secret(secret: str, before: str, after: str) -> None:
+    """Whatever the secret and what stands around it, it is gone in its raw and JSON forms."""
+    assume(not set(secret) & set("[redacted]"))
+    text = f"{before}{secret}{after}"
+    assert secret not in redact(text, [secret])
+    escaped = json.dumps(secret)[1:-1]
+    assert escaped not in redact(f"x{escaped}x", [secret]).replace("[redacted]", "")
