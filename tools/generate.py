@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.check:
                 return report(compare(made))
             replace(made)
-    except (specs.OverlayError, clients.GenerationError, rows.RowError) as error:
+    except (specs.OverlayError, clients.GenerationError, rows.RowError, twins.TwinError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"wrote {len(made)} files")

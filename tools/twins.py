@@ -31,6 +31,10 @@ _PROSE = (
 _DOCSTRING = re.compile(r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""')
 
 
+class TwinError(Exception):
+    """Asynchronous source that no synchronous twin can be made of."""
+
+
 def twin_sources() -> dict[Path, Path]:
     """Every asynchronous module and the file that its twin goes to."""
     packages = {
@@ -55,7 +59,11 @@ def translate(source: str) -> str:
         rule = unasync.Rule("/_async/", "/_sync/", {**names, **_REPLACEMENTS})
         unasync.unasync_files([str(original)], [rule])
         code = (Path(scratch) / "_sync" / "module.py").read_text(encoding="utf-8")
-    return _DOCSTRING.sub(lambda match: _translate_prose(match.group()), code)
+    twin = _DOCSTRING.sub(lambda match: _translate_prose(match.group()), code)
+    # What stands in an f-string is passed over; better to fail than to ship half a translation.
+    if left := re.search(r".*\b(async|await|Async[A-Z]).*", twin):
+        raise TwinError(f"cannot be translated (move it out of the string?): {left.group().strip()}")
+    return twin
 
 
 def _translate_prose(text: str) -> str:

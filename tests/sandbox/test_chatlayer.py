@@ -359,7 +359,7 @@ def test_echo(box: Sandbox, http: httpx.Client) -> None:
     assert ask(box, http, "/v1/echo", "POST", content=b"{").status_code == 400
 
 
-REQUESTS = [
+REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     *(("GET", path, {}) for path in BOT_REPORTS),
     ("GET", "/v1/bots/b/conversations/insights", {"stat": "num_messages"}),
     ("GET", "/v1/bots/b/users/activity", {}),

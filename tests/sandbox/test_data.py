@@ -127,7 +127,7 @@ def test_instants(text: str, expected: str | None) -> None:
     ],
 )
 def test_accept_encoding(header: str, accepted: bool) -> None:
-    """gzip is used exactly when the header allows it."""
+    """Compression is used exactly when the header allows it."""
     assert accepts_gzip(header) is accepted
 
 

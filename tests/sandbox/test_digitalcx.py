@@ -7,6 +7,7 @@ import gzip
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -83,7 +84,7 @@ def test_windows_tile_the_day(box: Sandbox, http: httpx.Client) -> None:
     cuts = [0, 1, 3599, 40_000, 40_001, 86_400]
     moments = [(START + timedelta(seconds=cut)).isoformat() for cut in cuts]
     found = []
-    for start, end in zip(moments, moments[1:], strict=False):
+    for start, end in pairwise(moments):
         found += read_csv(get(box, http, startDate=start, endDate=end))
     assert found == read_csv(get(box, http))
 

@@ -65,9 +65,9 @@ class AsyncVendorClient:
     def __init__(self, vendor: Vendor, root: str, auth: Auth, options: AsyncOptions) -> None:
         wire = options.http_client
         if wire is not None and not isinstance(wire, AsyncWire):
+            wanted, got = AsyncWire.__name__, type(wire).__name__
             raise ConfigurationError(
-                f"http_client must be an httpx.{AsyncWire.__name__}; got {type(wire).__name__}",
-                vendor=vendor.name,
+                f"http_client must be an httpx.{wanted}; got {got}", vendor=vendor.name
             )
         self._vendor = vendor
         self._root = root

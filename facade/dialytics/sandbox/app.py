@@ -98,23 +98,7 @@ def build_app(
     backends: Sequence[Backend], specifications: Mapping[Vendor, Specification], ledger: Ledger
 ) -> Starlette:
     """Return the application; a vendor's operations lie under its name."""
-    mounts = [
-        Mount(
-            f"/{backend.name}",
-            Router(
-                [
-                    StarletteRoute(
-                        route.path,
-                        make_endpoint(backend, route, specifications.get(backend.name), ledger),
-                        methods=[route.method],
-                    )
-                    for route in backend.routes()
-                ],
-                redirect_slashes=False,
-            ),
-        )
-        for backend in backends
-    ]
+    mounts = [mount(backend, specifications.get(backend.name), ledger) for backend in backends]
     by_name: dict[str, Backend] = {backend.name: backend for backend in backends}
 
     async def answer_unknown(request: Request, error: Exception) -> Response:
@@ -129,6 +113,19 @@ def build_app(
         return response
 
     return Starlette(routes=mounts, exception_handlers={404: answer_unknown, 405: answer_unknown})
+
+
+def mount(backend: Backend, specification: Specification | None, ledger: Ledger) -> Mount:
+    """Return a vendor's routes under its name."""
+    routes = [
+        StarletteRoute(
+            route.path,
+            make_endpoint(backend, route, specification, ledger),
+            methods=[route.method],
+        )
+        for route in backend.routes()
+    ]
+    return Mount(f"/{backend.name}", Router(routes, redirect_slashes=False))
 
 
 def make_endpoint(
