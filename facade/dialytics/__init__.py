@@ -3,9 +3,9 @@
 Names are imported when they are first used; ``errors`` holds every exception.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._lazy import lazy_names
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -53,35 +53,27 @@ __all__ = (
 )
 
 _MODULES = {
-    "AsyncChatlayer": "vendors.chatlayer._async",
-    "AsyncCognigy": "vendors.cognigy._async",
-    "AsyncDigitalCX": "vendors.digitalcx._async",
-    "AsyncInkeep": "vendors.inkeep._async",
-    "AsyncPager": "_async.pager",
-    "Chatlayer": "vendors.chatlayer._sync",
-    "Checkpoint": "_checkpoints",
-    "ClientCredentials": "_auth",
-    "Cognigy": "vendors.cognigy._sync",
-    "DigitalCX": "vendors.digitalcx._sync",
-    "Inkeep": "vendors.inkeep._sync",
-    "InteractionType": "vendors.digitalcx.declarations",
-    "Page": "_pages",
-    "Pager": "_sync.pager",
-    "PasswordGrant": "_auth",
-    "Series": "vendors.chatlayer.series",
-    "SeriesPoint": "vendors.chatlayer.series",
-    "Stats": "_listings",
-    "Window": "_windows",
+    "AsyncChatlayer": ".vendors.chatlayer._async",
+    "AsyncCognigy": ".vendors.cognigy._async",
+    "AsyncDigitalCX": ".vendors.digitalcx._async",
+    "AsyncInkeep": ".vendors.inkeep._async",
+    "AsyncPager": "._async.pager",
+    "Chatlayer": ".vendors.chatlayer._sync",
+    "Checkpoint": "._checkpoints",
+    "ClientCredentials": "._auth",
+    "Cognigy": ".vendors.cognigy._sync",
+    "DigitalCX": ".vendors.digitalcx._sync",
+    "Inkeep": ".vendors.inkeep._sync",
+    "InteractionType": ".vendors.digitalcx.declarations",
+    "Page": "._pages",
+    "Pager": "._sync.pager",
+    "PasswordGrant": "._auth",
+    "Series": ".vendors.chatlayer.series",
+    "SeriesPoint": ".vendors.chatlayer.series",
+    "Stats": "._listings",
+    "Window": "._windows",
+    "errors": ".errors",
 }
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name == "errors":
-            return import_module(".errors", __name__)
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
-
-    def __dir__():
-        return sorted(__all__)
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)

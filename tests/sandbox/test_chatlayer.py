@@ -47,6 +47,7 @@ def read_pages(
     token = ""
     while True:
         body = ask(box, http, path, params={**query, "page_token": token}).json()
+        assert body[name] or not token
         yield body[name]
         token = body.get("next_page_token", "")
         if not token:

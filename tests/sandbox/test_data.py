@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialytics.sandbox.clock import parse_instant, to_milliseconds
+from dialytics.sandbox.clock import format_milliseconds, parse_instant, to_milliseconds
 from dialytics.sandbox.credentials import TokenDesk, read_basic, read_bearer
 from dialytics.sandbox.digitalcx.interactions import InteractionStream, number_culture
 from dialytics.sandbox.inkeep.collection import Collection
@@ -112,6 +112,15 @@ def test_instants(text: str, expected: str | None) -> None:
     """Dates and date-times are read, with and without an offset; absurd years are not."""
     moment = parse_instant(text)
     assert (moment.isoformat() if moment else None) == expected
+
+
+def test_fractions_of_a_millisecond_round_up() -> None:
+    """The first millisecond at or after a moment is what a window starts with."""
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    whole = to_milliseconds(moment)
+    assert format_milliseconds(whole) == "2026-11-20T00:00:00.000Z"
+    assert to_milliseconds(moment + timedelta(microseconds=1)) == whole + 1
+    assert to_milliseconds(moment - timedelta(microseconds=1)) == whole
 
 
 @pytest.mark.parametrize(

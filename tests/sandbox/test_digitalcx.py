@@ -40,7 +40,9 @@ def read_pages(box: Sandbox, http: httpx.Client, **query: Any) -> Iterator[list[
         if response.status_code == 204:
             assert not response.content
             return
-        yield read_csv(response)
+        rows = read_csv(response)
+        assert rows or not token
+        yield rows
         token = response.headers.get("continuationToken", "")
         if not token:
             return

@@ -44,8 +44,6 @@ class Timeline:
             return 0
         day, rest = divmod(milliseconds, DAY)
         index = day * self.per_day + rest * self.per_day // DAY
-        while self.time_of(index) >= milliseconds:
-            index -= 1
         while self.time_of(index) < milliseconds:
             index += 1
         return index

@@ -1,1 +1,23 @@
-"""Cognigy.AI: what its API promises (`declarations`) and its clients."""
+"""Cognigy.AI: its clients."""
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from ._async import AsyncCognigy
+    from ._sync import Cognigy
+
+__all__ = (
+    "AsyncCognigy",
+    "Cognigy",
+)
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "AsyncCognigy": "._async",
+            "Cognigy": "._sync",
+        },
+    )

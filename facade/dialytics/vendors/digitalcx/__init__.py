@@ -1,1 +1,30 @@
-"""DigitalCX: what its API promises (`declarations`) and its clients."""
+"""DigitalCX: its clients and the rows it returns."""
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from dialytics_clients.digitalcx.rows import Interaction
+
+    from ._async import AsyncDigitalCX
+    from ._sync import DigitalCX
+    from .declarations import InteractionType
+
+__all__ = (
+    "AsyncDigitalCX",
+    "DigitalCX",
+    "Interaction",
+    "InteractionType",
+)
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "AsyncDigitalCX": "._async",
+            "DigitalCX": "._sync",
+            "Interaction": "dialytics_clients.digitalcx.rows",
+            "InteractionType": ".declarations",
+        },
+    )

@@ -1,1 +1,29 @@
-"""Inkeep: what its API promises (`declarations`) and its clients."""
+"""Inkeep: its clients and the rows it returns."""
+
+from typing import TYPE_CHECKING
+
+from ..._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from dialytics_clients.inkeep.rows import Conversation, Message
+
+    from ._async import AsyncInkeep
+    from ._sync import Inkeep
+
+__all__ = (
+    "AsyncInkeep",
+    "Conversation",
+    "Inkeep",
+    "Message",
+)
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "AsyncInkeep": "._async",
+            "Conversation": "dialytics_clients.inkeep.rows",
+            "Inkeep": "._sync",
+            "Message": "dialytics_clients.inkeep.rows",
+        },
+    )
