@@ -90,7 +90,9 @@ def log_conversation(box: Sandbox) -> None:
     with Inkeep(api_key="a-key", base_url=box.url("inkeep")) as inkeep:
         inkeep.log_conversation({"id": "demo-1", "type": "openai", "messages": messages})
         stored = inkeep.conversation("demo-1")
-    print(f"Inkeep conversation\n  {stored.id} read back with {len(stored.messages or ())} messages")
+    print(
+        f"Inkeep conversation\n  {stored.id} read back with {len(stored.messages or ())} messages"
+    )
 
 
 def follow(pager: Pager[T], title: str) -> Iterator[T]:

@@ -42,12 +42,14 @@ class ColumnPlan:
 
     @property
     def annotation(self) -> str:
+        """The attribute's type."""
         item = self.record or ANNOTATIONS[self.kind]
         whole = f"tuple[{item}, ...]" if self.repeated else item
         return whole if self.required or whole == "Json" else f"{whole} | None"
 
     @property
     def declaration(self) -> str:
+        """The call that describes the column."""
         marks = [f"{mark}=True" for mark in ("required", "repeated") if getattr(self, mark)]
         record = [f"record={self.record}"] if self.record else []
         arguments = [repr(self.name), repr(self.attribute), repr(self.kind), *marks, *record]
@@ -66,14 +68,17 @@ class RowPlan:
 
     @property
     def module(self) -> str:
+        """The module of the class."""
         return attribute_name(self.name)
 
     @property
     def uses_datetime(self) -> bool:
+        """Whether a column is a time."""
         return any(column.kind == "timestamp" for column in self.columns)
 
     @property
     def records(self) -> list[dict[str, str]]:
+        """The row classes that columns refer to, with their modules."""
         names = sorted({column.record for column in self.columns if column.record} - {self.name})
         return [{"name": name, "module": attribute_name(name)} for name in names]
 
@@ -87,7 +92,9 @@ def attribute_name(name: str) -> str:
     words = re.sub(r"([A-Z]{2,})([A-Z][a-z])", r"\1_\2", name)
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
     identifier = re.sub(r"\W+", "_", words).strip("_")
-    return f"{identifier}_" if iskeyword(identifier) or not identifier.isidentifier() else identifier
+    return (
+        f"{identifier}_" if iskeyword(identifier) or not identifier.isidentifier() else identifier
+    )
 
 
 def plan_rows(spec: Document) -> list[RowPlan]:

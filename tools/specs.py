@@ -25,7 +25,7 @@ class OverlayError(Exception):
 
 def load_document(path: Path) -> Document:
     """Read a YAML or JSON document; times stay text, as JSON has none."""
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_JsonLoader)
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_JsonLoader)  # noqa: S506  # a SafeLoader
     if not isinstance(document, dict):
         raise OverlayError(f"{path}: not a document")
     return document

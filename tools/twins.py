@@ -13,6 +13,7 @@ from tools.specs import ROOT
 FACADE = ROOT / "facade" / "dialytics"
 _REPLACEMENTS = {
     "_async": "_sync",
+    "_tasks": "_threads",
     "aclose": "close",
     "aiter_raw": "iter_raw",
     "aclosing": "closing",
@@ -48,10 +49,7 @@ def twin_sources() -> dict[Path, Path]:
 
 def translate(source: str) -> str:
     """Turn asynchronous source into its synchronous twin, docstrings included."""
-    names = {
-        name: name.removeprefix("Async")
-        for name in re.findall(r"\bAsync[A-Z]\w*", source)
-    }
+    names = {name: name.removeprefix("Async") for name in re.findall(r"\bAsync[A-Z]\w*", source)}
     with tempfile.TemporaryDirectory() as scratch:
         original = Path(scratch) / "_async" / "module.py"
         original.parent.mkdir()
@@ -62,7 +60,9 @@ def translate(source: str) -> str:
     twin = _DOCSTRING.sub(lambda match: _translate_prose(match.group()), code)
     # What stands in an f-string is passed over; better to fail than to ship half a translation.
     if left := re.search(r".*\b(async|await|Async[A-Z]).*", twin):
-        raise TwinError(f"cannot be translated (move it out of the string?): {left.group().strip()}")
+        raise TwinError(
+            f"cannot be translated (move it out of the string?): {left.group().strip()}"
+        )
     return twin
 
 

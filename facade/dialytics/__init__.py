@@ -3,11 +3,10 @@
 Names are imported when they are first used; ``errors`` holds every exception.
 """
 
-from typing import TYPE_CHECKING
-
 from ._lazy import lazy_names
 from ._version import __version__
 
+TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
     from . import errors as errors
     from ._async.pager import AsyncPager

@@ -19,7 +19,7 @@ _RESERVE_SECONDS = 600.0
 _SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token"})
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Credentials:
     """What one request carries: headers and, where asked for, query parameters."""
 
@@ -27,16 +27,13 @@ class Credentials:
     query: Mapping[str, str] = Factory(dict)
     secrets: tuple[str, ...] = ()
 
-    def __repr__(self) -> str:
-        return "Credentials(...)"
 
-
-@frozen
+@frozen(eq=False, repr=False)
 class TokenRequest:
     """The form that has to be posted to obtain a token."""
 
     url: str
-    form: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -65,7 +62,7 @@ class Auth(Protocol):
         ...
 
 
-@frozen(repr=False)
+@frozen(eq=False, repr=False)
 class FixedAuth:
     """Credentials that never change: an API key, a Basic pair, a token obtained elsewhere."""
 
@@ -84,7 +81,7 @@ class FixedAuth:
         return False
 
 
-@define(repr=False)
+@define(eq=False, repr=False)
 class ProvidedAuth:
     """A token from the user's callable, kept until the vendor refuses it."""
 
@@ -101,7 +98,7 @@ class ProvidedAuth:
     def accept(self, reply: bytes | str, clock: float) -> None:
         if not isinstance(reply, str):
             raise ArgumentError(
-                f"the auth callable returned {type(reply).__name__}; it must return the token as str"
+                f"the auth callable returned {type(reply).__name__}; it must return a text"
             )
         self._current = self.dress(reply)
 
@@ -110,23 +107,21 @@ class ProvidedAuth:
         return True
 
 
-@define(repr=False)
+@define(eq=False, repr=False)
 class OAuth:
     """OAuth2 tokens: posts a grant's form, refreshes before expiry and after a refusal."""
 
     url: str
     form: Mapping[str, str]
-    _token: str | None = None
+    _current: Credentials | None = None
     _refresh_token: str | None = None
     _expires: float = 0.0
 
     def credentials(self) -> Credentials:
-        if self._token is None:
-            return Credentials()
-        return bearer(self._token, *TokenRequest(self.url, self.form).secrets)
+        return self._current or Credentials()
 
     def due(self, clock: float) -> TokenRequest | None:
-        if self._token is not None and clock < self._expires:
+        if self._current is not None and clock < self._expires:
             return None
         if self._refresh_token is None:
             return TokenRequest(self.url, self.form)
@@ -138,12 +133,12 @@ class OAuth:
 
     def accept(self, reply: bytes | str, clock: float) -> None:
         token, lifetime, refresh = _read_token(reply)
-        self._token = token
+        self._current = bearer(token, *TokenRequest(self.url, self.form).secrets)
         self._refresh_token = refresh
         self._expires = clock + lifetime - min(_RESERVE_SECONDS, lifetime / 2)
 
     def refuse(self) -> bool:
-        self._token = None
+        self._current = None
         return True
 
 
@@ -209,9 +204,7 @@ def query(name: str, value: str) -> Credentials:
     return Credentials(query={name: value}, secrets=(value,))
 
 
-def make_auth(
-    auth: str | TokenProvider | Auth, dress: Callable[[str], Credentials]
-) -> Auth:
+def make_auth(auth: str | TokenProvider | Auth, dress: Callable[[str], Credentials]) -> Auth:
     """Return the scheme for what a user passes as ``auth=``.
 
     A text is a token or a ready header value, a callable returns one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 from attrs import field, frozen
 
@@ -13,7 +14,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PIECE = 1 << 18
 
 
-@frozen
+@frozen(eq=False)
 class Body:
     """The bytes of a response and how they are encoded."""
 
@@ -45,10 +46,8 @@ class Body:
     def read_leniently(self) -> bytes:
         """Return as much of an error's body as can be had."""
         pieces: list[bytes] = []
-        try:
+        with suppress(InvalidResponse):
             pieces.extend(self.pieces())
-        except InvalidResponse:
-            pass
         return b"".join(pieces)
 
     def check(self) -> None:

@@ -94,12 +94,12 @@ class Checkpoint:
         """
         try:
             fields = json.loads(text)
-            version = fields["version"]
+            version = _whole(fields["version"])
         except (ValueError, TypeError, KeyError, RecursionError):
             raise CheckpointMismatch("this is no checkpoint; pass what to_json() wrote") from None
         if version != VERSION:
             raise CheckpointMismatch(
-                f"this checkpoint has format version {version!r}; this release reads {VERSION}; "
+                f"this checkpoint has format version {version}; this release reads {VERSION}; "
                 "finish with the release that wrote it, or start anew"
             )
         try:
@@ -112,17 +112,18 @@ class Checkpoint:
         partitions = tuple(
             _load_partition(index, values) for index, values in enumerate(fields["partitions"])
         )
-        place = fields["position"]
-        checkpoint = cls(
-            operation=str(fields["operation"]),
-            arguments=str(fields["arguments"]),
-            partitions=partitions,
-            done=int(fields["done"]),
-            position=None if place is None else _load_position(place),
-        )
-        if not 0 <= checkpoint.done <= len(partitions):
+        place, done = fields["position"], _whole(fields["done"])
+        position = None if place is None else _load_position(place)
+        # Rows already handed out are skipped in the partition that comes next, and in no other.
+        if done > len(partitions) or position and not position.partition == done < len(partitions):
             raise ValueError
-        return checkpoint
+        return cls(
+            operation=_text(fields["operation"]),
+            arguments=_text(fields["arguments"]),
+            partitions=partitions,
+            done=done,
+            position=position,
+        )
 
     def require(self, operation: str, arguments: str) -> None:
         """Refuse to resume anything but the call that this checkpoint came from."""
@@ -149,7 +150,7 @@ def _dump_partition(partition: Partition) -> Sequence[object]:
 
 def _load_partition(index: int, values: Sequence[Any]) -> Partition:
     key, *bounds = values
-    return Partition(index, key, _load_window(bounds))
+    return Partition(index, None if key is None else _text(key), _load_window(bounds))
 
 
 def _dump_position(position: Position) -> Sequence[object]:
@@ -159,7 +160,15 @@ def _dump_position(position: Position) -> Sequence[object]:
 
 def _load_position(values: Sequence[Any]) -> Position:
     partition, cursor, page, skip, rows, last_id, *bounds = values
-    return Position(partition, cursor, page, skip, rows, last_id, _load_window(bounds))
+    return Position(
+        _whole(partition),
+        None if cursor is None else _text(cursor),
+        _whole(page),
+        _whole(skip),
+        _whole(rows),
+        last_id if last_id is None or isinstance(last_id, int) else _text(last_id),
+        _load_window(bounds),
+    )
 
 
 def _dump_window(window: Window | None) -> Sequence[object]:
@@ -172,5 +181,18 @@ def _dump_window(window: Window | None) -> Sequence[object]:
 def _load_window(values: Sequence[Any]) -> Window | None:
     if not values:
         return None
-    start, end = (datetime.fromisoformat(bound) for bound in values[:2])
-    return Window(start, end, provisional=len(values) > 2)
+    start, end, *provisional = values
+    bounds = (datetime.fromisoformat(bound) for bound in (start, end))
+    return Window(*bounds, provisional=bool(provisional))
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -8,23 +8,35 @@ from attrs import frozen
 
 from ._limits import RateLimit
 from ._pages import Paging
-from ._problems import ErrorRule
 from ._retry import Replay
 from ._windows import WindowRule
+from .errors import StatusError
 
 Stability: TypeAlias = Literal["snapshot", "append", "shifting"]
 """How a listing behaves while it is read: fixed, growing at its end, or moving under the reader."""
 
 
-@frozen(kw_only=True)
+@frozen
+class ErrorRule:
+    """A vendor's quirk: this status with a detail in which the pattern is found means the error.
+
+    The pattern is a regular expression, searched (not matched from the start), case-sensitive.
+    """
+
+    status: int
+    pattern: str
+    error: type[StatusError]
+
+
+@frozen(kw_only=True, eq=False)
 class Vendor:
     """What holds for all operations of a vendor.
 
     Attributes:
         name: The short name in errors, logs, environment variables and the sandbox's URLs.
-        base_url: Where requests go unless the caller says otherwise; ``None`` if there is no default.
+        base_url: Where requests go unless the caller says otherwise; ``None``: no default.
         api_root: The path under the base URL that operations' paths are appended to.
-        refused_statuses: Statuses that also mean an expired token: credentials are renewed once.
+        refused_statuses: Statuses that also mean an expired token: it is renewed once.
         error_rules: Messages that mean more than their status does.
         read_timeout: Seconds to wait for the next bytes of a response.
         rate_limit: Requests per period that the vendor documents.
@@ -43,7 +55,7 @@ class Vendor:
     max_body: int | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Operation:
     """What the shared rooms need to know of one operation.
 

@@ -71,7 +71,7 @@ def new_async_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> Asyn
     return httpx.AsyncClient(timeout=timeout, proxy=proxy, verify=verify)
 
 
-def wire_error(error: Exception, phase: Phase) -> DialyticsError:
+def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR0911  # a table
     """Say in our own terms what went wrong, and whether the request may have been carried out.
 
     The texts of httpx's exceptions are left out: they may hold URLs.
@@ -87,7 +87,9 @@ def wire_error(error: Exception, phase: Phase) -> DialyticsError:
         case httpx.TimeoutException() | TimeoutError():
             return RequestTimeout(f"no answer within the timeout ({kind})", sent=True)
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
-            return ConfigurationError("the URL cannot be used; check base_url and the ids in the path")
+            return ConfigurationError(
+                "the URL cannot be used; check base_url and the ids in the path"
+            )
         case httpx.ConnectError() | httpx.ProxyError() | httpx.LocalProtocolError():
             return ConnectionFailed(f"the connection could not be made ({kind})", sent=False)
         case httpx.DecodingError():

@@ -21,7 +21,9 @@ from .errors import ArgumentError, InvalidResponse
 
 R = TypeVar("R")
 
-_CSV_TYPES = frozenset({"", "text/csv", "text/plain", "application/csv", "application/octet-stream"})
+_CSV_TYPES = frozenset(
+    {"", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
+)
 
 
 @define
@@ -110,7 +112,6 @@ class Place:
         return [Place(self.partition, Window(self.window.end, whole.end, whole.provisional))]
 
 
-@define
 class Quirks:
     """What a client has learned of its vendor while running.
 
@@ -118,10 +119,11 @@ class Quirks:
         strict_span: The vendor refuses windows of exactly its limit.
     """
 
-    strict_span: bool = False
+    def __init__(self) -> None:
+        self.strict_span = False
 
 
-@frozen
+@frozen(eq=False)
 class Fetched(Generic[R]):
     """A page as it came: what paging needs is read, its rows are not yet."""
 
@@ -142,7 +144,7 @@ class Fetched(Generic[R]):
         return len(self.items or ())
 
 
-@frozen
+@frozen(eq=False)
 class Listing(Generic[R]):
     """A listing to be read: plain values, so that windows can be read anywhere."""
 
@@ -197,16 +199,16 @@ class Listing(Generic[R]):
         return self.operation.paging
 
 
-@define
 class Standing:
     """How far a listing has been handed out: what checkpoints are taken of."""
 
-    done: int
-    _resumed: Position | None = None
-    place: Place | None = None
-    skip: int = 0
-    rows: int = 0
-    last: Any = None
+    def __init__(self, done: int, resumed: Position | None) -> None:
+        self.done = done
+        self.place: Place | None = None
+        self.skip = 0
+        self.rows = 0
+        self.last: Any = None
+        self._resumed = resumed
 
     def enter(self, place: Place) -> int:
         """Begin a page; return how many of its rows were handed out before."""
@@ -247,7 +249,6 @@ class Standing:
         )
 
 
-@define
 class Seam(Generic[R]):
     """Drops rows that repeat from one page or window to the next.
 
@@ -255,12 +256,13 @@ class Seam(Generic[R]):
     this window and the one before, so memory stays that of a page, whatever the listing's length.
     """
 
-    operation: Operation
-    _page: set[Any] = field(factory=set, repr=False)
-    _page_before: set[Any] = field(factory=set, repr=False)
-    _edges: set[Any] = field(factory=set, repr=False)
-    _edges_before: set[Any] = field(factory=set, repr=False)
-    _window: Window | None = None
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self._page: set[Any] = set()
+        self._page_before: set[Any] = set()
+        self._edges: set[Any] = set()
+        self._edges_before: set[Any] = set()
+        self._window: Window | None = None
 
     def enter(self, place: Place) -> None:
         """Begin a page; an empty one keeps the memory of the one before."""

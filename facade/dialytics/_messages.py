@@ -20,7 +20,7 @@ Query: TypeAlias = Mapping[str, str | Sequence[str]]
 _encode = msgspec.json.Encoder().encode
 
 
-@frozen
+@frozen(eq=False)
 class Request:
     """One request, without its credentials.
 
@@ -49,7 +49,7 @@ class Request:
         return f"{root}{self.path}{'?' if query else ''}{query}"
 
 
-@frozen
+@frozen(eq=False)
 class Reply:
     """One complete response; header names are in lower case."""
 
@@ -63,7 +63,7 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-@frozen
+@frozen(eq=False)
 class _Payload:
     fields: Mapping[str, Any] = field(repr=False)
 

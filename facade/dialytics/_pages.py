@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, field, frozen
 
 from .errors import PaginationLoop
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 
 
-@frozen
+@frozen(eq=False)
 class Page(Generic[T_co]):
     """The rows of one response.
 
@@ -40,14 +40,13 @@ class Page(Generic[T_co]):
         return len(self.rows)
 
 
-@frozen
-class PageReply:
+class PageReply(NamedTuple):
     """What a response says about paging."""
 
     status: int
     headers: Mapping[str, str]
     envelope: Mapping[str, object]
-    count: int
+    items: int
 
 
 class Paging(Protocol):
@@ -67,7 +66,7 @@ class Paging(Protocol):
         ...
 
 
-@frozen
+@frozen(eq=False)
 class HeaderToken:
     """A token in a response header; ends without one, or at a status that says so."""
 
@@ -86,7 +85,7 @@ class HeaderToken:
         return reply.headers.get(self.header.lower()) or None
 
 
-@frozen
+@frozen(eq=False)
 class PageToken:
     """A token in the body; an empty page with a token goes on."""
 
@@ -103,7 +102,7 @@ class PageToken:
         return _text(reply.envelope.get(self.field))
 
 
-@frozen
+@frozen(eq=False)
 class Cursors:
     """Cursors before or after which items are asked for; ends when the flag is off or absent."""
 
@@ -131,7 +130,7 @@ class Cursors:
         return following
 
 
-@frozen
+@frozen(eq=False)
 class LimitOffset:
     """Limit and offset; ends with the first empty page, since a short page may be a cap."""
 
@@ -145,16 +144,16 @@ class LimitOffset:
         return {self.limit_parameter: str(limit), self.offset_parameter: cursor or "0"}
 
     def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
-        return str(int(cursor or "0") + reply.count) if reply.count else None
+        return str(int(cursor or "0") + reply.items) if reply.items else None
 
 
-@define
 class Trail:
     """The cursors and bodies met in one window: what tells a loop from progress."""
 
-    operation: str
-    _cursors: set[bytes] = field(factory=set, repr=False)
-    _bodies: set[bytes] = field(factory=set, repr=False)
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
+        self._cursors: set[bytes] = set()
+        self._bodies: set[bytes] = set()
 
     def follow(self, cursor: str | None) -> None:
         """Refuse a cursor that was followed before."""

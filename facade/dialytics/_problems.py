@@ -19,11 +19,12 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from attrs import field, frozen
+from attrs import frozen
 
+from ._declarations import ErrorRule
 from .errors import StatusError, status_class
 
-__all__ = ["ErrorRule", "Problem", "parse_problem", "parse_retry_after", "redact", "status_error"]
+__all__ = ["Problem", "parse_problem", "parse_retry_after", "redact", "status_error"]
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -62,18 +63,6 @@ class Problem:
     detail: str | None = None
     code: str | None = None
     request_id: str | None = None
-
-
-@frozen
-class ErrorRule:
-    """A vendor's quirk: this `status` with a detail in which `pattern` is found means `error`.
-
-    `pattern` is a regular expression, searched (not matched from the start), case-sensitive.
-    """
-
-    status: int
-    pattern: str = field(validator=lambda _self, _attribute, value: re.compile(value))
-    error: type[StatusError]
 
 
 def parse_problem(body: bytes, content_type: str | None) -> Problem:

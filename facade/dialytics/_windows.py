@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -203,6 +202,8 @@ def _zone(tz: tzinfo | str) -> tzinfo:
         return tz
     if not isinstance(tz, str):
         raise WindowError(f"tz must be a tzinfo or an IANA name, not {type(tz).__name__}")
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # slow to import, and rarely needed
+
     try:
         return ZoneInfo(tz)
     except (LookupError, ValueError, OSError):

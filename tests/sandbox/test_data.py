@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from dialytics.sandbox.clock import format_milliseconds, parse_instant, to_milliseconds
 from dialytics.sandbox.credentials import TokenDesk, read_basic, read_bearer
-from dialytics.sandbox.digitalcx.interactions import InteractionStream, number_culture
+from dialytics.sandbox.digitalcx.interactions import (
+    ENVIRONMENTS,
+    SESSION_MODES,
+    InteractionStream,
+    number_culture,
+)
 from dialytics.sandbox.inkeep.collection import Collection
 from dialytics.sandbox.pages import PageCache, RenderedPage, accepts_gzip
 from dialytics.sandbox.timeline import DAY, Timeline
@@ -55,6 +60,19 @@ def test_cultures_have_different_numbers() -> None:
     assert [number_culture(text) for text in ("EN", "en_us", "eng", "", "en-", "en-US")] == [
         None
     ] * 6
+
+
+def test_log_ids_differ_in_the_same_millisecond() -> None:
+    """Rows of the same millisecond have different LogIds in every culture, place and mode."""
+    index = Timeline(1, "any", DAY).first_at(1_795_000_000_000)
+    rows = [
+        InteractionStream(1, culture, environment, mode, DAY).row(index)
+        for culture in ("en", "nl", "en-us")
+        for environment in ENVIRONMENTS
+        for mode in SESSION_MODES
+    ]
+    assert len({row["TimestampStart"] for row in rows}) == 1
+    assert len({row["LogId"] for row in rows}) == 24
 
 
 def test_finding_rows_is_cheap_however_many_there_are() -> None:

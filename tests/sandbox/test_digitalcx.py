@@ -146,6 +146,14 @@ def test_horizon_moves_with_the_clock(http: httpx.Client) -> None:
         assert get(box, http, **oldest).status_code == 400
 
 
+def test_nothing_before_the_first_day(http: httpx.Client) -> None:
+    """December 15th 2024 is served and the day before is not, though it is not 90 days back."""
+    with Sandbox(now=datetime(2025, 1, 10, tzinfo=UTC)) as box:
+        first = get(box, http, startDate="2024-12-15", endDate="2024-12-16")
+        before = get(box, http, startDate="2024-12-14", endDate="2024-12-15")
+    assert (first.status_code, before.status_code) == (200, 400)
+
+
 def test_unknown_project(box: Sandbox, http: httpx.Client) -> None:
     """The reserved key is answered with the documented message."""
     response = get(box, http, "acme/projects/unknown")

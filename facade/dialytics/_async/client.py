@@ -37,7 +37,7 @@ R = TypeVar("R")
 _CONCURRENCY = 4
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class AsyncOptions:
     """What every client's constructor takes besides the vendor's own arguments."""
 

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 from attrs import define, evolve
 
 from .._checkpoints import Partition, Position
-from .._concurrency import AsyncLookAhead, AsyncSleep, async_sleep
 from .._listings import Fetched, Listing, Place, Quirks, Stats
 from .._pages import Trail
+from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep
 from .._windows import halve
 from ..errors import BadRequest, UnknownProject
 from .transport import AsyncTransport
@@ -22,7 +22,7 @@ R = TypeVar("R")
 _LOOK_AHEAD_BYTES = 64 << 20
 
 
-@define
+@define(eq=False)
 class AsyncReader(Generic[R]):
     """Fetches the pages of a listing's partitions in order."""
 

@@ -13,8 +13,7 @@ from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
 from .._body import packed_body
-from .._concurrency import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
-from .._declarations import Operation, Vendor
+from .._declarations import ErrorRule, Operation, Vendor
 from .._http import (
     USER_AGENT,
     WIRE_ERRORS,
@@ -24,11 +23,11 @@ from .._http import (
     private_logging,
     wire_error,
 )
-from .._listings import Stats
 from .._limits import RateLimit, Throttle, check_size
+from .._listings import Stats
 from .._messages import Reply, Request
-from .._problems import ErrorRule, status_error
 from .._retry import Replay, RetryPolicy, delay
+from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 
 R = TypeVar("R")
@@ -115,7 +114,7 @@ class AsyncTransport:
                     attempt=attempt,
                     error=error,
                     replay=operation.replay,
-                    random=random.random(),
+                    random=random.random(),  # noqa: S311  # jitter is no secret
                 )
                 if wait is None:
                     raise
@@ -176,7 +175,7 @@ class AsyncTransport:
     async def _renew(self, refused: Credentials) -> bool:
         async with self._auth_lock:
             # Of several requests refused at once, the first renews the token for all.
-            return self._auth.credentials() != refused or self._auth.refuse()
+            return self._auth.credentials() is not refused or self._auth.refuse()
 
     async def _fetch_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
         content = urlencode(due.form).encode()
@@ -221,9 +220,7 @@ class AsyncTransport:
             raise wire_error(error, "send" if response is None else "read") from None
         _log(request, operation, response.status_code, attempt, started)
         names = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(
-            response.status_code, names, packed_body(raw, names.get("content-encoding"))
-        )
+        return Reply(response.status_code, names, packed_body(raw, names.get("content-encoding")))
 
     def _status_error(
         self,
@@ -232,6 +229,8 @@ class AsyncTransport:
         secrets: tuple[str, ...],
         rules: tuple[ErrorRule, ...],
     ) -> StatusError:
+        from .._problems import status_error  # noqa: PLC0415  # most clients never need it
+
         return status_error(
             reply.status,
             reply.headers,
@@ -255,9 +254,7 @@ async def _read(response: Response, limit: int | None) -> bytes:
     return b"".join(pieces)
 
 
-def _log(
-    request: Request, operation: Operation, status: int, attempt: int, started: float
-) -> None:
+def _log(request: Request, operation: Operation, status: int, attempt: int, started: float) -> None:
     _logger.info(
         "%s %s %s: %d in %.3f s, attempt %d",
         operation.vendor.name,

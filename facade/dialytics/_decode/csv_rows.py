@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..errors import IncompleteBody, InvalidResponse
 from .values import Column, Convert, R, convert_value, converter, require
 
 _DELIMITERS = (",", ";", "\t", "|")
-# What ends the text for the parser: a row of its own, unless a quote was left open.
-_END = "\x00end"
 _LONGEST_FIELD = 1 << 26
 
 
@@ -31,37 +29,52 @@ def read_csv(pieces: Iterable[bytes], row_class: type[R]) -> Iterator[R]:
     """
     # Process-wide and only ever raised: what a bot answers can be longer than csv's 128 kB.
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    lines = _split_lines(pieces)
-    header = next(lines, "")
-    if not header.strip():
-        return
     try:
-        yield from _read_rows(header, lines, row_class)
+        yield from _read_rows(_split_lines(pieces), row_class)
     except csv.Error:
         raise InvalidResponse("the response is not valid CSV") from None
 
 
-def _read_rows(header: str, lines: Iterator[str], row_class: type[R]) -> Iterator[R]:
-    delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter))
+def _read_rows(texts: Iterator[str], row_class: type[R]) -> Iterator[R]:
+    header = next((text for text in texts if text.strip()), None)
+    if header is None:
+        return
+    lines = _Lines(chain([header], texts))
+    reader = csv.reader(lines, delimiter=max(_DELIMITERS, key=header.count))
+    names = next(reader)
+    if lines.ended:
+        raise IncompleteBody("the CSV ends inside its header")
     read = _Layout.of(names, row_class).row_reader(row_class)
     width, short = len(names), None
-    for position, cells in enumerate(csv.reader(chain(lines, [_END]), delimiter=delimiter)):
-        if short is not None and cells != [_END]:
-            raise InvalidResponse(
-                f"row {short} does not have the header's {width} cells", position=short
-            )
-        if cells == [_END]:
-            if short is not None:
-                raise IncompleteBody("the CSV ends in the middle of a row")
-            return
+    for position, cells in enumerate(reader):
+        if short is not None and (cells or not lines.ended):
+            raise _ragged(short, width)
+        if lines.ended and (cells or short is not None):
+            raise IncompleteBody("the CSV ends in the middle of a row")
         if not cells:
             continue
-        if len(cells) != width:
+        if len(cells) > width:
+            raise _ragged(position, width)
+        if len(cells) < width:
             short = position
             continue
         yield read(cells, position)
-    raise IncompleteBody("the CSV ends inside a quoted cell")
+
+
+@define
+class _Lines:
+    """The lines of a document and an empty one after them.
+
+    The parser takes a line only when it needs one: a row that took the last has an open quote.
+    """
+
+    texts: Iterator[str]
+    ended: bool = False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.texts
+        self.ended = True
+        yield ""
 
 
 @frozen
@@ -103,6 +116,12 @@ class _Layout:
             return row_class(*values, {name: cells[place] for name, place in extra})
 
         return read
+
+
+def _ragged(position: int, width: int) -> InvalidResponse:
+    return InvalidResponse(
+        f"row {position} does not have the header's {width} cells", position=position
+    )
 
 
 def _split_lines(pieces: Iterable[bytes]) -> Iterator[str]:

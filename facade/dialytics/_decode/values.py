@@ -107,7 +107,7 @@ def convert_value(column: Column, convert: Convert, value: object, position: int
     """Read one value; say where it stands, never what it is, when it cannot be read."""
     try:
         return convert(value)
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise InvalidResponse(
             f"{_row(position)}column {column.name} holds no {column.kind}",
             position=position,

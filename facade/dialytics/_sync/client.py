@@ -38,7 +38,7 @@ R = TypeVar("R")
 _CONCURRENCY = 4
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Options:
     """What every client's constructor takes besides the vendor's own arguments."""
 

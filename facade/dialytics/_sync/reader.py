@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 from attrs import define, evolve
 
 from .._checkpoints import Partition, Position
-from .._concurrency import LookAhead, Sleep, sleep
 from .._listings import Fetched, Listing, Place, Quirks, Stats
 from .._pages import Trail
+from .._threads import LookAhead, Sleep, sleep
 from .._windows import halve
 from ..errors import BadRequest, UnknownProject
 from .transport import Transport
@@ -23,7 +23,7 @@ R = TypeVar("R")
 _LOOK_AHEAD_BYTES = 64 << 20
 
 
-@define
+@define(eq=False)
 class Reader(Generic[R]):
     """Fetches the pages of a listing's partitions in order."""
 

@@ -14,8 +14,7 @@ from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
 from .._body import packed_body
-from .._concurrency import Lock, Sleep, Try, resolve, sleep
-from .._declarations import Operation, Vendor
+from .._declarations import ErrorRule, Operation, Vendor
 from .._http import (
     USER_AGENT,
     WIRE_ERRORS,
@@ -28,8 +27,8 @@ from .._http import (
 from .._limits import RateLimit, Throttle, check_size
 from .._listings import Stats
 from .._messages import Reply, Request
-from .._problems import ErrorRule, status_error
 from .._retry import Replay, RetryPolicy, delay
+from .._threads import Lock, Sleep, Try, resolve, sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 
 R = TypeVar("R")
@@ -177,7 +176,7 @@ class Transport:
     def _renew(self, refused: Credentials) -> bool:
         with self._auth_lock:
             # Of several requests refused at once, the first renews the token for all.
-            return self._auth.credentials() != refused or self._auth.refuse()
+            return self._auth.credentials() is not refused or self._auth.refuse()
 
     def _fetch_token(self, due: TokenRequest, sleep: Sleep) -> Reply:
         content = urlencode(due.form).encode()
@@ -231,6 +230,8 @@ class Transport:
         secrets: tuple[str, ...],
         rules: tuple[ErrorRule, ...],
     ) -> StatusError:
+        from .._problems import status_error  # noqa: PLC0415  # most clients never need it
+
         return status_error(
             reply.status,
             reply.headers,

@@ -1,16 +1,19 @@
 """Chatlayer: its clients and the rows it returns."""
 
-from typing import TYPE_CHECKING
-
 from ..._lazy import lazy_names
 
+TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
-    from dialytics_clients.chatlayer.rows import EventDefinition, IntentInfo, Subscription, TrackingEvent
+    from dialytics_clients.chatlayer.rows import (
+        EventDefinition,
+        IntentInfo,
+        Subscription,
+        TrackingEvent,
+    )
 
     from ._async import AsyncChatlayer
     from ._sync import Chatlayer
-    from .series import Series
-    from .series import SeriesPoint
+    from .series import Series, SeriesPoint
 
 __all__ = (
     "AsyncChatlayer",

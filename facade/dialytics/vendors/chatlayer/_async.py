@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from attrs import evolve
+
 from dialytics_clients.chatlayer.api import analytics as analytics_api
 from dialytics_clients.chatlayer.api import conversations as conversations_api
 from dialytics_clients.chatlayer.api import events as events_api

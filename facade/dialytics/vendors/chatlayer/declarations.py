@@ -37,9 +37,7 @@ VENDOR = Vendor(name="chatlayer")
 # The vendor's servers take any range; what is sent is in milliseconds (observed).
 ANY_RANGE = WindowRule(resolution=timedelta(milliseconds=1))
 _RANGE_QUERY = ("start_time", "end_time")
-_PAGE_TOKEN = PageToken(
-    parameter="page_token", field="next_page_token", size_parameter="page_size"
-)
+_PAGE_TOKEN = PageToken(parameter="page_token", field="next_page_token", size_parameter="page_size")
 _MOST_ROWS = 100
 
 EVENTS = Operation(
@@ -123,9 +121,7 @@ CONVERSATIONS = Operation(
     window=ANY_RANGE,
     window_query=_RANGE_QUERY,
 )
-ECHO = Operation(
-    vendor=VENDOR, name="echo", method="POST", path="/v1/echo", replay=Replay.READ
-)
+ECHO = Operation(vendor=VENDOR, name="echo", method="POST", path="/v1/echo", replay=Replay.READ)
 
 _BUCKETS = {
     "1h": timedelta(hours=1),

@@ -1,9 +1,8 @@
 """Cognigy.AI: its clients."""
 
-from typing import TYPE_CHECKING
-
 from ..._lazy import lazy_names
 
+TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
     from ._async import AsyncCognigy
     from ._sync import Cognigy

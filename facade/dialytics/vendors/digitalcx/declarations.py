@@ -13,16 +13,15 @@ from typing import Protocol
 from attrs import frozen
 
 from ..._auth import Auth, ClientCredentials, OAuth, TokenProvider, bearer, make_auth
-from ..._declarations import Operation, Vendor
+from ..._declarations import ErrorRule, Operation, Vendor
 from ..._pages import HeaderToken
-from ..._problems import ErrorRule
 from ..._retry import Replay
 from ..._settings import check_url, find, need
 from ..._windows import WindowRule
 from ...errors import ArgumentError, UnknownProject
 
-TOKEN_URL = "https://login.microsoftonline.com/digitalcx.onmicrosoft.com/oauth2/token"
-TOKEN_RESOURCE = "https://digitalcx.onmicrosoft.com/external-api"
+TOKEN_URL = "https://login.microsoftonline.com/digitalcx.onmicrosoft.com/oauth2/token"  # noqa: S105  # a URL
+TOKEN_RESOURCE = "https://digitalcx.onmicrosoft.com/external-api"  # noqa: S105  # a name
 
 VENDOR = Vendor(
     name="digitalcx",
@@ -81,14 +80,13 @@ class InteractionType(IntFlag):
     GENERATIVE_AI = 512
 
 
-_BY_NAME = {
-    str(member.name).replace("_", "").lower(): member for member in InteractionType
-}
+_BY_NAME = {str(member.name).replace("_", "").lower(): member for member in InteractionType}
 
 
 class _Typed(Protocol):
-    @property
-    def main_interaction_type(self) -> str | None: ...
+    """A row that has a main type."""
+
+    main_interaction_type: str | None
 
 
 @frozen
@@ -130,9 +128,7 @@ def find_auth(
         )
     if not isinstance(auth, ClientCredentials):
         return make_auth(auth, bearer)
-    url = check_url(
-        auth.token_url or TOKEN_URL, "token_url", VENDOR, allow_insecure=allow_insecure
-    )
+    url = check_url(auth.token_url or TOKEN_URL, "token_url", VENDOR, allow_insecure=allow_insecure)
     form = {
         "grant_type": "client_credentials",
         "client_id": auth.client_id,

@@ -1,9 +1,8 @@
 """Inkeep: its clients and the rows it returns."""
 
-from typing import TYPE_CHECKING
-
 from ..._lazy import lazy_names
 
+TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
     from dialytics_clients.inkeep.rows import Conversation, Message
 

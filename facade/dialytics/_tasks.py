@@ -1,0 +1,112 @@
+"""Running at once with tasks: the asynchronous half of what cannot be translated."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Generic, TypeVar
+
+from ._ahead import Ahead, P, startable
+
+T = TypeVar("T")
+J = TypeVar("J")
+
+AsyncLock = asyncio.Lock
+AsyncSleep = Callable[[float], Awaitable[None]]
+AsyncTry = Callable[[int], Awaitable[T]]
+
+async_sleep: AsyncSleep = asyncio.sleep
+
+
+async def async_resolve(value: T | Awaitable[T]) -> T:
+    """Return a value that may have to be awaited."""
+    return await value if inspect.isawaitable(value) else value
+
+
+class AsyncLookAhead(Generic[J, P]):
+    """Reads several jobs at once and hands out their pages in the order of the jobs.
+
+    What is read ahead of the job being handed out stays within a budget of bytes (one page per
+    running job over it, since a page's size is known once it is there); a slow consumer therefore
+    slows the readers down.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[J],
+        read: Callable[[J, AsyncSleep], AsyncGenerator[P]],
+        concurrency: int,
+        budget: int,
+    ) -> None:
+        self._jobs = jobs
+        self._read = read
+        self._concurrency = concurrency
+        self._budget = budget
+        self._held = 0
+        self._head = 0
+        self._ahead: dict[int, Ahead[P]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._changed = asyncio.Condition()
+
+    async def pages(self) -> AsyncGenerator[P]:
+        """Yield all pages; closing the iterator stops the readers."""
+        try:
+            for head in range(len(self._jobs)):
+                self._head = head
+                self._start_readers()
+                ahead = self._ahead[head]
+                while (page := await self._next(ahead)) is not None:
+                    yield page
+                del self._ahead[head]
+        finally:
+            await self._stop()
+
+    async def _next(self, ahead: Ahead[P]) -> P | None:
+        async with self._changed:
+            self._changed.notify_all()
+            await self._changed.wait_for(lambda: ahead.pages or ahead.finished)
+            if ahead.pages:
+                page = ahead.pages.popleft()
+                self._held -= page.size
+                return page
+        if ahead.error is not None:
+            raise ahead.error
+        return None
+
+    def _start_readers(self) -> None:
+        for index in startable(
+            self._head,
+            len(self._jobs),
+            self._ahead,
+            self._concurrency,
+            affordable=self._held < self._budget,
+        ):
+            self._ahead[index] = Ahead()
+            self._tasks[index] = asyncio.create_task(self._run(index, self._ahead[index]))
+
+    async def _run(self, index: int, ahead: Ahead[P]) -> None:
+        try:
+            async with aclosing(self._read(self._jobs[index], async_sleep)) as pages:
+                async for page in pages:
+                    async with self._changed:
+                        ahead.pages.append(page)
+                        self._held += page.size
+                        self._changed.notify_all()
+                        await self._changed.wait_for(
+                            lambda: self._head == index or self._held < self._budget
+                        )
+        except Exception as error:  # noqa: BLE001  # handed to the consumer at its turn
+            ahead.error = error
+        async with self._changed:
+            ahead.finished = True
+            del self._tasks[index]
+            self._start_readers()
+            self._changed.notify_all()
+
+    async def _stop(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
