@@ -228,7 +228,7 @@ def _read_token(reply: bytes | str) -> tuple[str, float, str | None]:
         # Entra ID v1 sends the lifetime as text.
         lifetime = float(fields.get("expires_in") or 3600)
         refresh = fields.get("refresh_token")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise InvalidResponse("the token endpoint's answer holds no usable access_token") from None
     if not isinstance(token, str) or not token or not 0 < lifetime < float("inf"):
         raise InvalidResponse("the token endpoint's answer holds no usable access_token")

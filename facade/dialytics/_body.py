@@ -57,17 +57,20 @@ class Body:
                 pass
 
     def _unpack(self) -> Iterator[bytes]:
-        packed, unpacker = self.raw, zlib.decompressobj(_GZIP_OR_ZLIB)
+        unpacker, end = zlib.decompressobj(_GZIP_OR_ZLIB), 0
         try:
-            while packed and not unpacker.eof:
-                yield unpacker.decompress(packed, _PIECE)
-                packed = unpacker.unconsumed_tail
+            # A slice at a time: what is left of the input is copied at every step.
+            while end < len(self.raw) and not unpacker.eof:
+                packed, end = self.raw[end : end + _PIECE], end + _PIECE
+                while packed and not unpacker.eof:
+                    yield unpacker.decompress(packed, _PIECE)
+                    packed = unpacker.unconsumed_tail
             yield unpacker.flush()
         except zlib.error:
             raise InvalidResponse(f"the body is not valid {self.encoding}") from None
         if self.raw and not unpacker.eof:
             raise IncompleteBody("the compressed body ends before its stream does")
-        if unpacker.unused_data:
+        if unpacker.unused_data or end < len(self.raw):
             raise IncompleteBody("the compressed body goes on after the end of its stream")
 
 

@@ -115,7 +115,7 @@ class Checkpoint:
         place, done = fields["position"], _whole(fields["done"])
         position = None if place is None else _load_position(place)
         # Rows already handed out are skipped in the partition that comes next, and in no other.
-        if done > len(partitions) or position and not position.partition == done < len(partitions):
+        if done > len(partitions) or (position and not position.partition == done < len(partitions)):
             raise ValueError
         return cls(
             operation=_text(fields["operation"]),
@@ -182,8 +182,8 @@ def _load_window(values: Sequence[Any]) -> Window | None:
     if not values:
         return None
     start, end, *provisional = values
-    bounds = (datetime.fromisoformat(bound) for bound in (start, end))
-    return Window(*bounds, provisional=bool(provisional))
+    parse = datetime.fromisoformat
+    return Window(parse(start), parse(end), provisional=bool(provisional))
 
 
 def _whole(value: object) -> int:

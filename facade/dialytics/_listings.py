@@ -256,10 +256,12 @@ class Seam(Generic[R]):
     this window and the one before, so memory stays that of a page, whatever the listing's length.
     """
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, resumed: Position | None = None) -> None:
         self.operation = operation
         self._page: set[Any] = set()
-        self._page_before: set[Any] = set()
+        # Of what was handed out before a resume, the last row's key is all that is known.
+        last_id = None if resumed is None else resumed.last_id
+        self._page_before: set[Any] = set() if last_id is None else {last_id}
         self._edges: set[Any] = set()
         self._edges_before: set[Any] = set()
         self._window: Window | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -93,9 +95,23 @@ def encode_body(body: object) -> bytes:
         ArgumentError: It holds what JSON cannot, or a time without an offset.
     """
     try:
+        _require_meaning(body)
         return _encode(body)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ArgumentError(f"the body cannot be sent as JSON: {_reason(error)}") from None
+
+
+def _require_meaning(value: object) -> None:
+    """Refuse what the encoder would pass on as something else: NaN as null, a time as any zone's."""
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        raise TypeError("a time has no offset; make it aware")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError("a number is not finite")
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _require_meaning(item)
 
 
 def _reason(error: Exception) -> str:

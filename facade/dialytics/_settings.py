@@ -61,9 +61,10 @@ def check_url(url: str, name: str, vendor: Vendor, *, allow_insecure: bool) -> s
         host, _ = parts.hostname, parts.port
     except ValueError:
         parts, host = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not host:
+    unclean = " " in url or not url.isprintable()
+    if parts.scheme not in {"http", "https"} or not host or unclean:
         problem = f"{name} must be an absolute https:// URL"
-    elif parts.query or parts.fragment or parts.username is not None:
+    elif "?" in url or "#" in url or parts.username is not None:
         problem = f"{name} must have no query, fragment or user information"
     elif parts.scheme == "http" and not (allow_insecure or _is_loopback(host)):
         problem = (

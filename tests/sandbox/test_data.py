@@ -153,7 +153,7 @@ def test_fractions_of_a_millisecond_round_up() -> None:
         ("", False),
     ],
 )
-def test_accept_encoding(header: str, accepted: bool) -> None:
+def test_accept_encoding(header: str, *, accepted: bool) -> None:
     """Compression is used exactly when the header allows it."""
     assert accepts_gzip(header) is accepted
 

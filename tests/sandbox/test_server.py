@@ -10,8 +10,13 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+import dialytics
 from dialytics.sandbox import Sandbox
 from dialytics.sandbox import __main__ as command
+from dialytics.sandbox.chatlayer.api import ChatlayerBackend
+from dialytics.sandbox.digitalcx.api import DigitalCXBackend
+from dialytics.sandbox.exchange import answer_json
+from dialytics.sandbox.server import VENDORS
 from dialytics.sandbox.specification import load_specification
 
 from .conftest import NOW
@@ -110,7 +115,7 @@ def test_clock_fixed_callable_and_real() -> None:
 )
 def test_impossible_amounts(arguments: dict[str, int]) -> None:
     """Amounts that cannot be are refused when the sandbox is made."""
-    with pytest.raises(ValueError, match="rows|conversations"):
+    with pytest.raises(ValueError, match=r"rows|conversations"):
         Sandbox(validate=False, **arguments)  # type: ignore[arg-type]
 
 
@@ -198,6 +203,38 @@ def test_request_violations_are_listed_and_refused(http: httpx.Client) -> None:
     assert "color is not declared" in violations[1]
 
 
+def test_response_violations_are_listed_and_logged(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An answer of ours that breaks the specification goes out, is listed and is logged."""
+    monkeypatch.setattr(ChatlayerBackend, "echo", lambda backend, call: answer_json({"message": 5}))
+    with Sandbox(now=NOW) as box:
+        url = f"{box.url('chatlayer')}/v1/echo"
+        response = http.post(url, json={"message": "m"}, auth=("a", "b"))
+        violations = box.violations
+    assert response.json() == {"message": 5}
+    assert len(violations) == 1
+    assert violations[0].endswith("response body of status 200 breaks 'type' at /message")
+    assert "breaks 'type' at /message" in caplog.text
+
+
+def test_a_failure_of_ours_is_a_500(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception in the sandbox is the vendor's documented 500, and is logged."""
+
+    def fail(backend: object, call: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(DigitalCXBackend, "answer_interactions", fail)
+    with Sandbox(now=NOW) as box:
+        url = f"{box.url('digitalcx')}/a/projects/b/interactions"
+        response = http.get(url, params=DAY, headers=BEARER)
+        assert box.requests[-1].status == 500
+    assert (response.status_code, response.text) == (500, "Something went wrong")
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_without_validation_nothing_is_listed(http: httpx.Client) -> None:
     """With validate=False the vendors' own rules still hold, and no violation is listed."""
     with Sandbox(now=NOW, validate=False) as box:
@@ -236,6 +273,16 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     for vendor in ("cognigy", "digitalcx", "chatlayer", "inkeep"):
         assert f"/{vendor}" in output
     assert "DigitalCX(base_url=" in output
+
+
+def test_printed_lines_are_python(box: Sandbox) -> None:
+    """Each line of Python that the command prints makes a client of its vendor."""
+    for vendor in VENDORS:
+        line = command.EXAMPLES[vendor].format(url=box.url(vendor))
+        name = line.partition("(")[0]
+        names = {name: getattr(dialytics, name)}
+        with eval(line, names) as client:
+            assert type(client).__name__ == name
 
 
 def test_command_line_refuses_a_bad_instant() -> None:

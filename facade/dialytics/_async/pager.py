@@ -16,11 +16,11 @@ from .reader import AsyncReader
 R = TypeVar("R")
 
 
-class AsyncPager(Generic[R]):
-    """The rows of a listing, read as they are iterated. Once only; made by a client's methods.
+class _Delivery(Generic[R]):
+    """What an iteration of a pager holds.
 
-    Requests begin with the iteration. Use it as a context manager, or ``await aclose()`` it, when
-    you stop before the end.
+    It does not know its pager: an iterator that is dropped is then freed and closed at once, and
+    not, parts in any order, by the garbage collector.
     """
 
     def __init__(
@@ -31,83 +31,34 @@ class AsyncPager(Generic[R]):
         max_items: int | None,
         page_rows: int | None,
     ) -> None:
+        self.listing = reader.listing
+        self.stats = reader.stats
         self._reader = reader
-        self._listing = reader.listing
-        self._stats = reader.stats
         self._start = start
         self._standing = Standing(start.done, start.position)
-        self._seam: Seam[R] = Seam(self._listing.operation)
+        self._seam: Seam[R] = Seam(self.listing.operation, start.position)
         self._max_items = max_items
         self._page_rows = page_rows
-        self._active: AsyncGenerator[Any] | None = None
-
-    def __aiter__(self) -> AsyncIterator[R]:
-        self._require_fresh()
-        self._active = rows = self._iterate_rows()
-        return rows
-
-    def pages(self) -> AsyncIterator[Page[R]]:
-        """Iterate whole pages instead of rows, each with the checkpoint that follows it.
-
-        Responses without rows give no page.
-        """
-        self._require_fresh()
-        self._active = pages = self._iterate_pages()
-        return pages
 
     @property
     def checkpoint(self) -> Checkpoint:
         """Where the listing stands after the row that was last handed out."""
-        return self._start.advance(*self._standing.freeze(self._listing.operation.key))
+        return self._start.advance(*self._standing.freeze(self.listing.operation.key))
 
-    @property
-    def stats(self) -> Stats:
-        """What the iteration has done so far."""
-        return self._stats
-
-    async def aclose(self) -> None:
-        """Stop reading and release what the iteration holds; closing twice does nothing."""
-        if self._active is not None:
-            await self._active.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._listing.operation.id} rows={self._stats.rows}>"
-
-    def _require_fresh(self) -> None:
-        if self._active is not None:
-            operation = self._listing.operation
-            raise ArgumentError(
-                f"this pager has been iterated; call {operation.name}() again, with "
-                "resume=pager.checkpoint to go on where it stands",
-                vendor=operation.vendor.name,
-                operation=operation.name,
-            )
-
-    async def _iterate_rows(self) -> AsyncGenerator[R]:
+    async def iterate_rows(self) -> AsyncGenerator[R]:
         async with aclosing(self._fetch()) as pages:
             async for page in pages:
                 for row in self._hand_out(page):
                     yield row
-                    if self._stats.rows == self._max_items:
+                    if self.stats.rows == self._max_items:
                         return
 
-    async def _iterate_pages(self) -> AsyncGenerator[Page[R]]:
+    async def iterate_pages(self) -> AsyncGenerator[Page[R]]:
         async with aclosing(self._fetch()) as pages:
             async for page in pages:
                 for piece in self._hand_out_pages(page):
                     yield piece
-                    if self._stats.rows == self._max_items:
+                    if self.stats.rows == self._max_items:
                         return
 
     async def _fetch(self) -> AsyncGenerator[Fetched[R]]:
@@ -124,7 +75,7 @@ class AsyncPager(Generic[R]):
         rows: list[R] = []
         for row in self._hand_out(page):
             rows.append(row)
-            if len(rows) == self._page_rows or self._stats.rows == self._max_items:
+            if len(rows) == self._page_rows or self.stats.rows == self._max_items:
                 yield self._page(page, rows)
                 rows = []
         if rows:
@@ -135,13 +86,13 @@ class AsyncPager(Generic[R]):
 
     def _hand_out(self, page: Fetched[R]) -> Iterator[R]:
         """Yield a page's new rows, keeping the standing true at every moment."""
-        stats, standing, seam = self._stats, self._standing, self._seam
-        expects = self._listing.expects
+        stats, standing, seam = self.stats, self._standing, self._seam
+        expects = self.listing.expects
         stats.count_page(page.total)
         seam.enter(page.place)
         skip = standing.enter(page.place)
         try:
-            for number, row in enumerate(self._listing.rows(page), start=1):
+            for number, row in enumerate(self.listing.rows(page), start=1):
                 repeats = seam.repeats(row)
                 if number <= skip:
                     continue
@@ -162,8 +113,81 @@ class AsyncPager(Generic[R]):
 
     def _locate(self, error: DialyticsError) -> DialyticsError:
         """Add to an error whose it is and where to resume."""
-        operation = self._listing.operation
+        operation = self.listing.operation
         error.vendor = error.vendor or operation.vendor.name
         error.operation = error.operation or operation.name
         error.checkpoint = error.checkpoint or self.checkpoint
         return error
+
+
+class AsyncPager(Generic[R]):
+    """The rows of a listing, read as they are iterated. Once only; made by a client's methods.
+
+    Requests begin with the iteration. Use it as a context manager, or ``await aclose()`` it, when
+    you stop before the end.
+    """
+
+    def __init__(
+        self,
+        reader: AsyncReader[R],
+        start: Checkpoint,
+        *,
+        max_items: int | None,
+        page_rows: int | None,
+    ) -> None:
+        self._delivery = _Delivery(reader, start, max_items=max_items, page_rows=page_rows)
+        self._active: AsyncGenerator[Any] | None = None
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        self._require_fresh()
+        self._active = rows = self._delivery.iterate_rows()
+        return rows
+
+    def pages(self) -> AsyncIterator[Page[R]]:
+        """Iterate whole pages instead of rows, each with the checkpoint that follows it.
+
+        Responses without rows give no page.
+        """
+        self._require_fresh()
+        self._active = pages = self._delivery.iterate_pages()
+        return pages
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Where the listing stands after the row that was last handed out."""
+        return self._delivery.checkpoint
+
+    @property
+    def stats(self) -> Stats:
+        """What the iteration has done so far."""
+        return self._delivery.stats
+
+    async def aclose(self) -> None:
+        """Stop reading and release what the iteration holds; closing twice does nothing."""
+        if self._active is not None:
+            await self._active.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        operation = self._delivery.listing.operation
+        return f"<{type(self).__name__} {operation.id} rows={self.stats.rows}>"
+
+    def _require_fresh(self) -> None:
+        if self._active is not None:
+            operation = self._delivery.listing.operation
+            raise ArgumentError(
+                f"this pager has been iterated; call {operation.name}() again, with "
+                "resume=pager.checkpoint to go on where it stands",
+                vendor=operation.vendor.name,
+                operation=operation.name,
+            )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 
 from ..errors import IncompleteBody, InvalidResponse
 from .values import Column, Convert, R, convert_value, converter, require
@@ -61,18 +61,18 @@ def _read_rows(texts: Iterator[str], row_class: type[R]) -> Iterator[R]:
         yield read(cells, position)
 
 
-@define
 class _Lines:
     """The lines of a document and an empty one after them.
 
     The parser takes a line only when it needs one: a row that took the last has an open quote.
     """
 
-    texts: Iterator[str]
-    ended: bool = False
+    def __init__(self, texts: Iterator[str]) -> None:
+        self.ended = False
+        self._texts = texts
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.texts
+        yield from self._texts
         self.ended = True
         yield ""
 
@@ -126,16 +126,17 @@ def _ragged(position: int, width: int) -> InvalidResponse:
 
 def _split_lines(pieces: Iterable[bytes]) -> Iterator[str]:
     # Only at line feeds: str.splitlines would cut texts at U+2028, U+0085 and form feeds.
-    decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     rest = ""
     try:
         for piece in pieces:
-            *whole, rest = (rest + decode(piece)).split("\n")
+            *whole, rest = (rest + decoder.decode(piece)).split("\n")
             for line in whole:
                 yield line + "\n"
-        rest += decode(b"", final=True)
     except UnicodeDecodeError:
         raise InvalidResponse("the CSV is not valid UTF-8") from None
+    if decoder.getstate()[0]:
+        raise IncompleteBody("the CSV ends in the middle of a character")
     if rest:
         yield rest + "\n"
 

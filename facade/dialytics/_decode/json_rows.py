@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -49,11 +49,6 @@ def decode_list(content: bytes, field: str) -> tuple[list[Any], Mapping[str, Any
     if not isinstance(items, list):
         raise InvalidResponse(f"the response's {field} is {_kind(items)} where a list was due")
     return items, envelope
-
-
-def read_rows(items: list[Any], read: Callable[[object, int], Any]) -> list[Any]:
-    """Turn a page's items into rows."""
-    return [read(item, position) for position, item in enumerate(items)]
 
 
 def _kind(value: object) -> str:

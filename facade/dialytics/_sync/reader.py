@@ -64,13 +64,16 @@ class Reader(Generic[R]):
             if self.quirks.strict_span and (halves := self._halve_longest(place)):
                 pending[:0] = halves
                 continue
+            begun = False
             try:
                 with closing(self.read_window(place, sleep)) as pages:
                     for page in pages:
+                        begun = True
                         yield page
             except BadRequest as error:
                 halves = self._halve_longest(place)
-                if not halves or isinstance(error, UnknownProject):
+                # Halves of a window that was begun would bring its first rows again.
+                if begun or not halves or isinstance(error, UnknownProject):
                     raise
                 self.quirks.strict_span = True
                 pending[:0] = halves

@@ -115,7 +115,7 @@ class Transport:
                     attempt=attempt,
                     error=error,
                     replay=operation.replay,
-                    random=random.random(),
+                    random=random.random(),  # noqa: S311  # jitter is no secret
                 )
                 if wait is None:
                     raise

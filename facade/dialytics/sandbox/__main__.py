@@ -11,7 +11,7 @@ from .clock import parse_instant
 from .server import VENDORS, Sandbox
 
 EXAMPLES = {
-    "cognigy": 'Cognigy(base_url="{url}/new", auth="demo-key")',
+    "cognigy": 'Cognigy(base_url="{url}/new", api_key="demo-key")',
     "digitalcx": 'DigitalCX(base_url="{url}", customer="acme", project="shop", auth="Bearer demo")',
     "chatlayer": 'Chatlayer(base_url="{url}", token_id="demo", token_secret="demo")',
     "inkeep": 'Inkeep(base_url="{url}", api_key="demo-key")',

@@ -45,7 +45,10 @@ class Call:
 
     def json(self) -> Any:
         """Return the decoded JSON body; raise `ValueError` when it is not JSON."""
-        return msgspec.json.decode(self.body)
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError:
+            raise ValueError("not JSON") from None
 
 
 @frozen

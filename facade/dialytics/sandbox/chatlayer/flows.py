@@ -89,19 +89,19 @@ class Flows:
             start = self._read_cursor(scope, after) + 1 if after else 0
             stop = min(INTENTS, start + (first or INTENTS_PAGE))
             more = stop < INTENTS
-        return answer_json(self._intents_page(scope, ranked, start, stop, more))
+        page = self._intents_page(scope, ranked, range(start, stop), more=more)
+        return answer_json(page)
 
     def _intents_page(
-        self, scope: Scope, ranked: Sequence[tuple[str, int]], start: int, stop: int, more: bool
+        self, scope: Scope, ranked: Sequence[tuple[str, int]], shown: range, *, more: bool
     ) -> dict[str, object]:
         data = [
-            {"intent_id": ranked[at][0], "count": ranked[at][1], "rank": at + 1}
-            for at in range(start, stop)
+            {"intent_id": ranked[at][0], "count": ranked[at][1], "rank": at + 1} for at in shown
         ]
         pagination: dict[str, object] = {"has_more": more}
         if data:
-            pagination["start_cursor"] = self._tokens.seal(start, scope)
-            pagination["end_cursor"] = self._tokens.seal(stop - 1, scope)
+            pagination["start_cursor"] = self._tokens.seal(shown[0], scope)
+            pagination["end_cursor"] = self._tokens.seal(shown[-1], scope)
         return {"data": data, "pagination": pagination}
 
     def _read_cursor(self, scope: Scope, cursor: str) -> int:

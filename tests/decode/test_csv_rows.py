@@ -1,0 +1,345 @@
+"""CSV documents: any table comes back, any cut is noticed, memory stays flat."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+from collections.abc import Iterator
+from traceback import format_exception
+from typing import Any, ClassVar, Final
+
+import pytest
+from attrs import define
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dialytics._decode.csv_rows import read_csv
+from dialytics.errors import IncompleteBody, InvalidResponse
+from dialytics_clients.digitalcx.rows import Interaction
+from dialytics_clients.rows import Column, Json, Row
+
+BOM: Final = b"\xef\xbb\xbf"
+MARK: Final = "quasimodo"
+# What readers that split lines, trim cells or guess encodings trip over.
+AWKWARD: Final = [
+    "\r",
+    "\n",
+    "\r\n",
+    '"',
+    '""',
+    ",",
+    ";",
+    "\t",
+    "|",
+    "\u2028",
+    "\x85",
+    "\x0c",
+    "\x00",
+    "\ufeff",
+    " ",
+    "é",
+    "\U0001f600",
+    "a",
+]
+CELLS: Final = st.lists(st.sampled_from(AWKWARD) | st.text(max_size=3), max_size=4).map("".join)
+# A header in which another character outnumbers the delimiter would be read otherwise.
+NAMES: Final = st.text(st.sampled_from("ABxyz_ 12é"), min_size=1, max_size=6)
+
+
+@define(repr=False)
+class Note(Row):
+    """A row class of two columns, so that tables can have any others."""
+
+    id: str
+    text: str | None
+    extra: dict[str, Json]
+
+    KEY: ClassVar[str | None] = "id"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("NoteId", "id", "text", required=True),
+        Column("Some_Text", "text", "text"),
+    )
+
+
+@define(repr=False)
+class Word(Row):
+    """A row class of a single column, whose documents have no delimiter."""
+
+    word: str
+    extra: dict[str, Json]
+
+    KEY: ClassVar[str | None] = "word"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (Column("word", "word", "text", required=True),)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[list[str]]:
+    """Tables of the two known columns and any others, in any order; the first row is the header."""
+    unknown = draw(st.lists(NAMES, max_size=3, unique_by=lambda name: name.strip()))
+    names = draw(st.permutations(["NoteId", "Some_Text", *(f"x-{name}" for name in unknown)]))
+    cells = [CELLS if name != "NoteId" else CELLS.filter(bool) for name in names]
+    return [names, *draw(st.lists(st.tuples(*cells).map(list), max_size=5))]
+
+
+def write(table: list[list[str]], delimiter: str, end: str, *, quoted: bool) -> bytes:
+    text = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)
+    return text.getvalue().encode()
+
+
+def chunk(content: bytes, cuts: list[int]) -> list[bytes]:
+    """Cut the content at the given places, wherever they fall."""
+    edges = [0, *sorted(cut % (len(content) + 1) for cut in cuts), len(content)]
+    return [content[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+
+
+def read(content: bytes, row_class: type[Any] = Note) -> list[dict[str, Json]]:
+    return [row.to_dict() for row in read_csv([content], row_class)]
+
+
+def present(table: list[list[str]]) -> list[dict[str, str]]:
+    """What the stdlib reads from the table, absent cells of known columns left out."""
+    names, *rows = table
+    return [
+        {
+            name: cell
+            for name, cell in zip(names, row, strict=True)
+            if cell or name.startswith("x-")
+        }
+        for row in rows
+    ]
+
+
+@given(
+    tables(),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([b"", BOM]),
+    st.booleans(),
+    st.booleans(),
+    st.lists(st.integers(0, 10_000), max_size=8),
+)
+@example([["NoteId", "Some_Text"], ["é", "\r\n"]], ",", "\r\n", BOM, False, False, list(range(40)))
+def test_any_table_comes_back(
+    table: list[list[str]],
+    delimiter: str,
+    end: str,
+    bom: bytes,
+    final: bool,  # noqa: FBT001 - drawn
+    quoted: bool,  # noqa: FBT001 - drawn
+    cuts: list[int],
+) -> None:
+    """Whatever the cells hold and wherever chunks are cut, rows are those that csv wrote."""
+    # Before Python 3.13 the writer leaves a bare carriage return unquoted where rows end otherwise.
+    content = write(table, delimiter, end, quoted=quoted or end == "\n")
+    content = bom + (content if final else content.removesuffix(end.encode()))
+    back = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter))
+    assert back == table, "the stdlib reads the document alike"
+    rows = [row.to_dict() for row in read_csv(chunk(content, cuts), Note)]
+    assert rows == present(table)
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0c", "\x0b", "\x1c", "\x00", "\r\n"])
+def test_line_ends_of_other_alphabets_stay_in_cells(mark: str) -> None:
+    """Only a line feed outside quotes ends a row; what splitlines would cut at stays text."""
+    content = f'NoteId,Some_Text\n1,"a{mark}b"\n2,c\n'.encode()
+    assert [row["Some_Text"] for row in read(content)] == [f"a{mark}b", "c"]
+
+
+@given(
+    st.sampled_from(["NoteId", "noteid", "NOTE_ID", "note_id", " Note_Id ", '"NoteId"']),
+    st.sampled_from(["Some_Text", "sometext", "SomeText", "SOME_TEXT"]),
+)
+def test_names_match_without_case_and_underscores(first: str, second: str) -> None:
+    """A header in another spelling of the same names is understood."""
+    assert read(f"{first},{second}\n1,a\n".encode()) == [{"NoteId": "1", "Some_Text": "a"}]
+
+
+def test_quoted_header_may_hold_line_ends() -> None:
+    """A column's name may be quoted and hold delimiters and line ends."""
+    content = b'"NoteId","a,\nb",Some_Text\n1,2,3\n'
+    assert read(content) == [{"NoteId": "1", "Some_Text": "3", "a,\nb": "2"}]
+
+
+def test_missing_optional_columns_are_absent() -> None:
+    """A column that the document lacks is None; an empty cell is None as well."""
+    assert [row.text for row in read_csv([b"NoteId\n1\n"], Note)] == [None]
+    assert [row.text for row in read_csv([b"NoteId,Some_Text\n1,\n"], Note)] == [None]
+
+
+@pytest.mark.parametrize("content", [b"Some_Text\na\n", b"NoteId,Some_Text\n,a\n"])
+def test_missing_required_cells_are_refused(content: bytes) -> None:
+    """A row without its required cell raises, naming position and column."""
+    with pytest.raises(InvalidResponse, match="row 0: column NoteId is empty") as caught:
+        read(content)
+    assert (caught.value.position, caught.value.column) == (0, "NoteId")
+
+
+def test_first_of_duplicate_columns_counts() -> None:
+    """Of two columns with a known name the first is read and the other kept in extra."""
+    (row,) = read_csv([b"NoteId,note_id,Some_Text\n1,2,3\n"], Note)
+    assert (row.id, row.text, row.extra) == ("1", "3", {"note_id": "2"})
+
+
+def test_unknown_columns_are_kept() -> None:
+    """Columns that the row class does not know are in extra under the document's name."""
+    (row,) = read_csv([b"New,NoteId\n,1\n"], Note)
+    assert row.extra == {"New": ""}
+
+
+@pytest.mark.parametrize("line", [b"1", b"1,2", b"1,2,3,4", b'1,"2\n2"'])
+@pytest.mark.parametrize("after", [b"5,6,7\n", b'5,"6\n'])
+def test_ragged_row_names_its_position(line: bytes, after: bytes) -> None:
+    """A row with too few or too many cells raises, once the rows before it are handed out."""
+    rows = read_csv([b"NoteId,a,b\n1,2,3\n" + line + b"\n" + after], Note)
+    assert next(rows).id == "1"
+    with pytest.raises(InvalidResponse, match="row 1 does not have the header's 3 cells") as caught:
+        next(rows)
+    assert caught.value.position == 1
+    assert not isinstance(caught.value, IncompleteBody)
+
+
+def test_long_last_row_is_no_cut() -> None:
+    """A last row with too many cells is malformed: no cut makes a row longer."""
+    with pytest.raises(InvalidResponse) as caught:
+        read(b"NoteId,a\n1,2,3")
+    assert not isinstance(caught.value, IncompleteBody)
+
+
+def test_blank_lines_are_no_rows() -> None:
+    """Empty lines before the header, between rows and at the end are passed over."""
+    assert [row["NoteId"] for row in read(b"\n \r\nNoteId,a\n\n1,2\n\r\n\n3,4\n\n")] == ["1", "3"]
+
+
+@pytest.mark.parametrize("content", [b"", BOM, b"\n", b"\r\n", b"NoteId,Some_Text", b"noteid\r\n"])
+def test_no_rows_are_no_error(content: bytes) -> None:
+    """An empty document and one with a header only have no rows."""
+    assert read(content) == []
+
+
+@pytest.mark.parametrize("content", [b"<html>\n", b"{}", b"Other,Names\n1,2\n", b"\x00\n"])
+def test_other_documents_are_refused(content: bytes) -> None:
+    """A first line that names no column at all is not the CSV that was asked for."""
+    with pytest.raises(InvalidResponse, match="names none of the CSV's columns"):
+        read(content)
+
+
+@given(tables().filter(lambda table: len(table) > 1), st.integers(0, 10_000))
+def test_cut_in_quoted_cell_is_noticed(table: list[list[str]], cut: int) -> None:
+    """A document cut inside quotes raises, and nothing of the cut row is handed out."""
+    *before, last = table
+    whole = write(before, ",", "\n", quoted=True)
+    cell = b'"' + last[-1].replace('"', "'").encode()
+    start = write([last[:-1]], ",", ",", quoted=True)
+    handed = []
+    with pytest.raises(IncompleteBody):
+        for row in read_csv([whole, start, cell[: 1 + cut % len(cell)]], Note):
+            handed.append(row.to_dict())  # noqa: PERF401 - what came before the error counts
+    assert handed == present(before)
+
+
+@pytest.mark.parametrize("tail", [b'2,"b', b'2,"b\n', b'2,"b\n3,c\n', b'2,"', b"2", b'"2', b'"2\n'])
+def test_cut_last_row_is_noticed(tail: bytes) -> None:
+    """A document that ends in the middle of a row raises after the whole rows."""
+    rows = read_csv([b"NoteId,Some_Text\n1,a\n" + tail], Note)
+    assert next(rows).id == "1"
+    with pytest.raises(IncompleteBody):
+        next(rows)
+
+
+@pytest.mark.parametrize("content", [b'NoteId,"Some_T', b'"', b'"NoteId,Some_Text\n1,a\n'])
+def test_cut_header_is_noticed(content: bytes) -> None:
+    """A header that ends inside quotes is no empty document."""
+    with pytest.raises(IncompleteBody, match="inside its header"):
+        read(content)
+
+
+@pytest.mark.parametrize("tail", [b'"a', b'"', b'"a\n'])
+def test_cut_is_noticed_without_delimiters(tail: bytes) -> None:
+    """In a document of one column the end of a row is as clear as in others."""
+    assert read(b'word\na\n"\x00end"\n', Word) == [{"word": "a"}, {"word": "\x00end"}]
+    rows = read_csv([b"word\nb\n" + tail], Word)
+    assert next(rows).word == "b"
+    with pytest.raises(IncompleteBody):
+        next(rows)
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xc3(", b"\xed\xa0\x80", b"caf\xc3\n"])
+def test_bad_encoding_is_refused(bad: bytes) -> None:
+    """Bytes that are no UTF-8 raise."""
+    with pytest.raises(InvalidResponse, match="not valid UTF-8"):
+        read(b"NoteId,Some_Text\n1," + bad)
+
+
+@pytest.mark.parametrize("content", [b"NoteId\ncaf\xc3", b"NoteId\n1\xe2\x82", b"\xef\xbb"])
+def test_cut_character_is_noticed(content: bytes) -> None:
+    """A document that ends inside a character is cut, not ill encoded."""
+    with pytest.raises(IncompleteBody, match="in the middle of a character"):
+        read(content)
+
+
+def test_bare_carriage_return_is_refused() -> None:
+    """A carriage return alone, which parsers disagree about, raises instead of guessing."""
+    with pytest.raises(InvalidResponse, match="not valid CSV"):
+        read(b"NoteId,Some_Text\n1,a\rb\n")
+
+
+@pytest.mark.parametrize("size", [131_073, 200_000, 1_000_000])
+def test_huge_cells_come_whole(size: int) -> None:
+    """Cells longer than the parser's own limit of 131,072 characters are read."""
+    (row,) = read_csv([b"NoteId,Some_Text\n1,", b"x" * size, b"\n"], Note)
+    assert row.text == "x" * size
+
+
+def test_unreadable_cell_is_located_not_shown() -> None:
+    """A cell of the wrong kind names row and column, and nothing of what it holds."""
+    content = f"LogId,OutputText,TimestampStart\n1,a,\n2,{MARK},{MARK}\n".encode()
+    rows = read_csv([content], Interaction)
+    assert next(rows).log_id == 1
+    with pytest.raises(InvalidResponse) as caught:
+        next(rows)
+    assert (caught.value.position, caught.value.column) == (1, "TimestampStart")
+    shown = [repr(caught.value), repr(vars(caught.value)), *format_exception(caught.value)]
+    assert MARK not in "".join(shown)
+
+
+@given(
+    st.binary(max_size=60)
+    | st.lists(st.sampled_from(["1", "LogId", *AWKWARD])).map("".join).map(str.encode),
+    st.integers(1, 9),
+)
+@example(b'LogId\n1\n\x00end\n3"', 1)
+def test_any_bytes_end_in_rows_or_our_error(content: bytes, step: int) -> None:
+    """No bytes, behind a good header or alone, bring anything but rows or InvalidResponse."""
+    for head in (b"", b"LogId,OutputText\n", b"word\n"):
+        whole = head + content
+        pieces = [whole[start : start + step] for start in range(0, len(whole), step)]
+        try:
+            rows = list(read_csv(pieces, Word if head == b"word\n" else Interaction))
+        except InvalidResponse:
+            continue
+        assert all(row.to_dict() for row in rows)
+
+
+def stream(size: int) -> Iterator[bytes]:
+    """Generate a document of about that size, in pieces that end anywhere."""
+    yield b"LogId,OutputText,New\n"
+    text = b"y" * 20_000
+    for number in range(size // len(text)):
+        yield b'%d,"%s\n' % (number, text[:9_000])
+        yield b'%s",z\n' % text[9_000:]
+
+
+def test_memory_stays_flat() -> None:
+    """Reading 50 MB takes no more memory than reading 2 MB, and little in all."""
+    peaks = []
+    for size in (2_000_000, 50_000_000):
+        tracemalloc.start()
+        count = sum(1 for _ in read_csv(stream(size), Interaction))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert count == size // 20_000
+    assert peaks[1] < 1_000_000
+    assert peaks[1] < 1.2 * peaks[0]

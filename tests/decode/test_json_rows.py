@@ -1,0 +1,115 @@
+"""JSON documents: what decodes, what is refused, and pages of items."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from traceback import format_exception
+from typing import Any, Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dialytics._decode.json_rows import decode_json, decode_list, decode_object
+from dialytics.errors import InvalidResponse
+
+MARK: Final = "quasimodo"
+BOM: Final = b"\xef\xbb\xbf"
+SCALARS: Final = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+)
+VALUES: Final = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+# Pieces that make documents which are nearly JSON.
+TOKENS: Final = st.sampled_from(
+    ["{", "}", "[", "]", ":", ",", '"', "a", "1", "-", "e9", ".5", "null", "true", "\\u12", " ", "\x00"]
+)
+
+
+@given(VALUES, st.booleans(), st.sampled_from([b"", BOM]), st.sampled_from([b"", b" \r\n"]))
+def test_any_value_comes_back(
+    value: Any,
+    ascii_only: bool,  # noqa: FBT001 - drawn
+    bom: bytes,
+    space: bytes,
+) -> None:
+    """What the stdlib wrote is read back, also behind a byte order mark or white space."""
+    text = json.dumps(value, ensure_ascii=ascii_only).encode()
+    assert decode_json(bom + space + text + space) == value
+
+
+@given(st.binary(max_size=40) | st.lists(TOKENS, max_size=12).map("".join).map(str.encode))
+@example(b"")
+@example(BOM)
+@example(b"\xed\xa0\x80")
+@example(b'"\\ud800"')
+@example(b"1e999")
+@example(b"9" * 5_000)
+@example(b"NaN")
+@example(b"[" * 100_000)
+@example(b'{"a":' * 100_000)
+@example(b"[" * 100_000 + b"]" * 100_000)
+def test_any_bytes_end_in_value_or_our_error(content: bytes) -> None:
+    """Whatever bytes come, reading them gives a value or raises InvalidResponse."""
+    for read in (decode_json, decode_object, lambda content: decode_list(content, "a")):
+        with suppress(InvalidResponse):
+            read(content)
+
+
+@given(VALUES, st.integers(1, 10_000))
+def test_cut_documents_are_refused(value: Any, cut: int) -> None:
+    """A JSON object cut anywhere is no JSON."""
+    text = json.dumps({"a": value}).encode()
+    with pytest.raises(InvalidResponse):
+        decode_json(text[: -(1 + cut % len(text))])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b" \r\n", "is empty"),
+        (b"<html>quasimodo</html>", "is an HTML page"),
+        (b'{"a": quasimodo}', "is not valid JSON"),
+        (b'{"a": "quasimodo', "is not valid JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"null", "is null where a JSON object"),
+        (b'["quasimodo"]', "is a list where a JSON object"),
+        (b'"quasimodo"', "is a text where a JSON object"),
+        (b"true", "is a truth value where a JSON object"),
+        (b"1.5", "is a number where a JSON object"),
+        (b'{"a": "quasimodo"}', "a is a text where a list"),
+        (b'{"a": {"quasimodo": 1}}', "a is an object where a list"),
+    ],
+)
+def test_refusals_say_what_came_not_its_words(content: bytes, words: str) -> None:
+    """A refusal names the kind of what came; what it said is in no attribute and no traceback."""
+    with pytest.raises(InvalidResponse, match=words) as caught:
+        decode_list(content, "a")
+    shown = [repr(caught.value), repr(vars(caught.value)), *format_exception(caught.value)]
+    assert MARK not in "".join(shown)
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"a": null}', b'{"a": []}'])
+def test_absent_lists_are_empty(content: bytes) -> None:
+    """Gateways leave out what is zero: an absent or null list has no items."""
+    items, envelope = decode_list(content, "a")
+    assert items == []
+    assert envelope == json.loads(content)
+
+
+@given(st.lists(VALUES, max_size=4), st.dictionaries(st.text(max_size=3), SCALARS, max_size=3))
+def test_items_come_in_order_with_their_envelope(
+    items: list[Any], envelope: dict[str, Any]
+) -> None:
+    """Items are those of the named field, nulls and non-objects too; the rest stays beside them."""
+    whole = {**envelope, "the items": items}
+    assert decode_list(json.dumps(whole).encode(), "the items") == (items, whole)
