@@ -7,23 +7,30 @@ methods wait where the asynchronous one has to.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
+import os
+import socket
+import ssl
+import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, aclosing, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, aclosing, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
-import dialytics
 import pytest
 from attrs import Factory, define, field, frozen
 
+import dialytics
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PATIENCE = 10.0
+# Loading certificates takes longer than most tests.
+TRUST = ssl.create_default_context()
 
 
 class Twin:
@@ -41,7 +48,7 @@ class Twin:
     @contextmanager
     def open(self, name: str, **settings: Any) -> Iterator[Any]:
         """Use a client as the context manager that it is; no retries unless asked for."""
-        client = self.find(name)(**{"max_retries": 0, **settings})
+        client = self.find(name)(**{"max_retries": 0, "verify": TRUST, **settings})
         with self.enter(client) as entered:
             assert entered is client
             yield client
@@ -69,6 +76,13 @@ class Twin:
 
         return self._runner.run(finish())
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass for tasks or threads."""
+        if self.is_async:
+            self._runner.run(asyncio.sleep(seconds))
+        else:
+            time.sleep(seconds)
+
     def close(self, thing: Any) -> None:
         """Close a pager or a client."""
         self.wait(thing.aclose() if self.is_async else thing.close())
@@ -93,16 +107,27 @@ class Twin:
         iterator = aiter(iterable)
         while True:
             try:
-                yield self.wait(anext(iterator))
+                yield self._runner.run(_next(iterator))
             except StopAsyncIteration:
                 return
 
+    def together(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Return what calls give that are made at once: as tasks, or in threads."""
+        if self.is_async:
+            return self._runner.run(_gather(calls))
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return [future.result() for future in [pool.submit(call) for call in calls]]
+
     def leftovers(self) -> list[str]:
         """Return the names of what still runs: our threads, or tasks."""
-        gc.collect()
         if self.is_async:
             return self._runner.run(_pending())
         return [one.name for one in threading.enumerate() if one.name == "dialytics"]
+
+
+async def _next(iterator: Any) -> Any:
+    # Called in the loop, which then knows the iterator and closes it if it is dropped.
+    return await anext(iterator)
 
 
 async def _collect(iterable: Any, count: int | None) -> list[Any]:
@@ -113,6 +138,10 @@ async def _collect(iterable: Any, count: int | None) -> list[Any]:
             if len(items) == count:
                 break
     return items
+
+
+async def _gather(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    return await asyncio.gather(*[call() for call in calls])
 
 
 async def _pending() -> list[str]:
@@ -131,8 +160,6 @@ def twin(request: pytest.FixtureRequest) -> Iterator[Twin]:
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the environment's settings out of the tests."""
-    import os  # noqa: PLC0415  # for this only
-
     for name in os.environ:
         if name.startswith("DIALYTICS_"):
             monkeypatch.delenv(name)
@@ -264,3 +291,98 @@ def serve() -> Iterator[Callable[[Callable[[Asked], Answer]], Scripted]]:
 def answer() -> type[Answer]:
     """The answers that a script gives."""
     return Answer
+
+
+Step: TypeAlias = bytes | float | str
+"""What a raw server does next: send bytes, wait seconds, or end with "reset", "close" or "hang"."""
+
+
+_TLS_HANDSHAKE = b"\x16"
+
+
+@define
+class Raw:
+    """A server that sends the very bytes of its script, and remembers what it was asked."""
+
+    script: Callable[[Asked], Answer | Iterable[Step]]
+    url: str = ""
+    asked: list[Asked] = field(factory=list)
+    stopped: threading.Event = field(factory=threading.Event)
+    lock: threading.Lock = field(factory=threading.Lock)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Accept connections until the listener is shut."""
+        while not self.stopped.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+
+    def _converse(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError, ValueError), connection.makefile("rb") as stream:
+            if stream.peek(1)[:1] == _TLS_HANDSHAKE:
+                connection.sendall(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n")
+                return
+            while (asked := _read_request(stream)) is not None:
+                with self.lock:
+                    self.asked.append(asked)
+                reply = self.script(asked)
+                for step in [_render(reply)] if isinstance(reply, Answer) else reply:
+                    if isinstance(step, bytes):
+                        connection.sendall(step)
+                    elif isinstance(step, float):
+                        self.stopped.wait(step)
+                    elif step == "hang":
+                        self.stopped.wait(PATIENCE)
+                    else:
+                        _hang_up(connection, step)
+                        return
+
+
+def _read_request(stream: Any) -> Asked | None:
+    method, _, rest = stream.readline().decode("latin-1").partition(" ")
+    if not rest:
+        return None
+    lines = iter(lambda: stream.readline().decode("latin-1").strip(), "")
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.lower(): value.strip() for name, _, value in pairs}
+    parts = urlsplit(rest.split(" ", maxsplit=1)[0])
+    body = stream.read(int(headers.get("content-length") or 0))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return Asked(method, parts.path, query, headers, body)
+
+
+def _render(answer: Answer) -> bytes:
+    headers = dict(answer.headers)
+    if answer.status >= 200 and answer.status not in {204, 304}:
+        headers["content-length"] = str(len(answer.body))
+    lines = [f"HTTP/1.1 {answer.status} X", *(f"{name}: {headers[name]}" for name in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+
+
+def _hang_up(connection: socket.socket, how: str) -> None:
+    if how == "reset":
+        # Closing without lingering sends RST instead of FIN.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    else:
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def serve_raw() -> Iterator[Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]]:
+    """Return a function that starts a raw server with a script."""
+    with ExitStack() as stack:
+
+        def start(script: Callable[[Asked], Answer | Iterable[Step]]) -> Raw:
+            raw = Raw(script)
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
+            thread = threading.Thread(target=raw.serve, args=(listener,), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            stack.callback(raw.stopped.set)
+            raw.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            return raw
+
+        yield start

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tools import clients, rows, specs, twins
 
-GENERATED = specs.ROOT / "generated" / "dialytics_clients"
+_PACKAGE = Path("generated") / "dialytics_clients"
+_FACADE = twins.FACADE.relative_to(specs.ROOT)
 _FORMAT = ("--isolated", "--config", "line-length = 100", "--config", 'target-version = "py311"')
 # Imports are sorted and unused ones dropped: what the stock templates need, and no rule more.
 _LINT = ("--fix-only", "--exit-zero", "--select", "I,F401", "--quiet")
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def generate_all(scratch: Path) -> dict[Path, bytes]:
-    """Generate into a scratch folder; return the wanted bytes of every generated file."""
+    """Generate into a scratch folder; return the wanted bytes by path below the project's root."""
     packages = scratch / "dialytics_clients"
     packages.mkdir()
     rows.write_support(packages)
@@ -52,22 +53,21 @@ def generate_all(scratch: Path) -> dict[Path, bytes]:
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(_twin(source), encoding="utf-8")
     _format(scratch)
-    made = {GENERATED / path.relative_to(packages): path for path in _files(packages)}
-    made |= {
-        target: scratch / "twins" / target.relative_to(twins.FACADE) for target in sources.values()
-    }
+    shells = scratch / "twins"
+    made = {_PACKAGE / path.relative_to(packages): path for path in _files(packages)}
+    made |= {_FACADE / path.relative_to(shells): path for path in _files(shells)}
     return {target: path.read_bytes() for target, path in made.items()}
 
 
-def compare(made: dict[Path, bytes]) -> list[str]:
+def compare(made: dict[Path, bytes], root: Path = specs.ROOT) -> list[str]:
     """Name every generated file that is missing, differs, or has no business being there."""
-    present = set(_existing())
-    missing = [f"missing: {_name(path)}" for path in made.keys() - present]
-    stray = [f"stray: {_name(path)}" for path in present - made.keys()]
+    present = _existing(root)
+    missing = [f"missing: {path.as_posix()}" for path in made.keys() - present]
+    stray = [f"stray: {path.as_posix()}" for path in present - made.keys()]
     stale = [
-        f"differs: {_name(path)}"
+        f"differs: {path.as_posix()}"
         for path in made.keys() & present
-        if path.read_bytes() != made[path]
+        if (root / path).read_bytes() != made[path]
     ]
     return sorted(missing + stray + stale)
 
@@ -81,14 +81,15 @@ def report(differences: list[str]) -> int:
     return 1 if differences else 0
 
 
-def replace(made: dict[Path, bytes]) -> None:
+def replace(made: dict[Path, bytes], root: Path = specs.ROOT) -> None:
     """Put the wanted files in place and remove strays."""
-    for path in set(_existing()) - made.keys():
-        path.unlink()
+    for path in _existing(root) - made.keys():
+        (root / path).unlink()
     for path, content in made.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != content:
+            target.write_bytes(content)
 
 
 def _generate_vendor(vendor: str, target: Path) -> None:
@@ -124,11 +125,10 @@ def _format(folder: Path) -> None:
     subprocess.run([*ruff, "format", *_FORMAT, "--quiet", str(folder)], check=True)
 
 
-def _existing() -> list[Path]:
-    generated = _files(GENERATED.parent) if GENERATED.parent.exists() else []
-    sync = twins.FACADE / "_sync"
-    shells = _files(sync) if sync.exists() else []
-    return [*generated, *shells, *twins.FACADE.glob("vendors/*/_sync.py")]
+def _existing(root: Path) -> set[Path]:
+    facade = root / _FACADE
+    shells = [*_files(facade / "_sync"), *facade.glob("vendors/*/_sync.py")]
+    return {path.relative_to(root) for path in [*_files(root / _PACKAGE.parent), *shells]}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -137,10 +137,6 @@ def _files(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     ]
-
-
-def _name(path: Path) -> str:
-    return path.relative_to(specs.ROOT).as_posix()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +19,8 @@ SPECS = ROOT / "specs"
 VENDORS = ("chatlayer", "cognigy", "digitalcx", "inkeep")
 
 Document: TypeAlias = dict[str, Any]
+
+_UNION = re.compile(r"\[('[^']*'(?:\s*,\s*'[^']*')+)\]")
 
 
 class OverlayError(Exception):
@@ -54,10 +58,21 @@ def patch_document(document: Document, overlay: Document) -> Document:
             raise OverlayError(f"{where}: gives no reason; write one as its description")
         if not {"update", "remove"} & action.keys():
             raise OverlayError(f"{where}: has neither update nor remove")
-        if not parse(action["target"]).find(patched):
-            raise OverlayError(f"{where}: {action['target']} matches nothing in the document")
+        for target in _single_targets(action["target"]):
+            if not parse(target).find(patched):
+                raise OverlayError(f"{where}: {target} matches nothing in the document")
         apply_overlay(patched, {"actions": [action]})
     return patched
+
+
+def _single_targets(target: str) -> Iterator[str]:
+    """Yield the target once for each member of each of its unions, which all have to be there."""
+    unions = list(_UNION.finditer(target))
+    if not unions:
+        yield target
+    for union in unions:
+        for member in re.findall(r"'[^']*'", union.group(1)):
+            yield f"{target[: union.start()]}[{member}]{target[union.end() :]}"
 
 
 def vendor_spec(vendor: str) -> Document:

@@ -179,7 +179,7 @@ class PasswordGrant:
 
 def bearer(token: str, *secrets: str) -> Credentials:
     """Dress a token as ``Authorization: Bearer``; a ready header value stays as it is."""
-    value = token if " " in token.strip() else f"Bearer {token}"
+    value = token if " " in token else f"Bearer {token}"
     return header("Authorization", value, token, token.rpartition(" ")[2], *secrets)
 
 
@@ -196,7 +196,9 @@ def header(name: str, value: str, *secrets: str) -> Credentials:
             f"the credential for {name} cannot be sent: it is empty, begins or ends with a space, "
             "or holds characters outside printable ASCII; check how it was read or copied"
         )
-    return Credentials(headers={name: value}, secrets=secrets or (value,))
+    # Of "Basic dXNl..." the second word alone is as secret as the whole.
+    own = tuple(dict.fromkeys((value, value.rpartition(" ")[2])))
+    return Credentials(headers={name: value}, secrets=secrets or own)
 
 
 def query(name: str, value: str) -> Credentials:

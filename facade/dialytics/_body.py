@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from attrs import field, frozen
 
@@ -44,10 +45,11 @@ class Body:
         yield from self._unpack()
 
     def read_leniently(self) -> bytes:
-        """Return as much of an error's body as can be had."""
+        """Return the beginning of an error's body, or as much of it as can be had."""
         pieces: list[bytes] = []
         with suppress(InvalidResponse):
-            pieces.extend(self.pieces())
+            # An error's text is short; what unpacks to more is not one.
+            pieces.extend(islice(self.pieces(), 1))
         return b"".join(pieces)
 
     def check(self) -> None:
@@ -65,7 +67,6 @@ class Body:
                 while packed and not unpacker.eof:
                     yield unpacker.decompress(packed, _PIECE)
                     packed = unpacker.unconsumed_tail
-            yield unpacker.flush()
         except zlib.error:
             raise InvalidResponse(f"the body is not valid {self.encoding}") from None
         if self.raw and not unpacker.eof:

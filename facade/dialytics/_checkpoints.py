@@ -115,7 +115,9 @@ class Checkpoint:
         place, done = fields["position"], _whole(fields["done"])
         position = None if place is None else _load_position(place)
         # Rows already handed out are skipped in the partition that comes next, and in no other.
-        if done > len(partitions) or (position and not position.partition == done < len(partitions)):
+        if done > len(partitions) or (
+            position and not position.partition == done < len(partitions)
+        ):
             raise ValueError
         return cls(
             operation=_text(fields["operation"]),
@@ -149,6 +151,8 @@ def _dump_partition(partition: Partition) -> Sequence[object]:
 
 
 def _load_partition(index: int, values: Sequence[Any]) -> Partition:
+    if isinstance(values, str):
+        raise TypeError
     key, *bounds = values
     return Partition(index, None if key is None else _text(key), _load_window(bounds))
 

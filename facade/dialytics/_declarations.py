@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._limits import RateLimit
 from ._pages import Paging
@@ -24,7 +25,7 @@ class ErrorRule:
     """
 
     status: int
-    pattern: str
+    pattern: str = field(validator=lambda _self, _attribute, value: re.compile(value))
     error: type[StatusError]
 
 

@@ -90,13 +90,13 @@ def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR09
             return ConfigurationError(
                 "the URL cannot be used; check base_url and the ids in the path"
             )
-        case httpx.ConnectError() | httpx.ProxyError() | httpx.LocalProtocolError():
+        case httpx.ConnectError() | httpx.ProxyError():
             return ConnectionFailed(f"the connection could not be made ({kind})", sent=False)
         case httpx.DecodingError():
             return InvalidResponse("the body is not encoded in the way that it says")
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.StreamError() if reading:
             return IncompleteBody(f"the connection ended in the middle of the body ({kind})")
-        case RuntimeError() if "closed" in str(error):
+        case RuntimeError() if "client has been closed" in str(error):
             return ConfigurationError("the client has been closed; make a new one")
         case _:
             return ConnectionFailed(f"the connection failed ({kind})", sent=True)
@@ -106,13 +106,22 @@ _sending: ContextVar[bool] = ContextVar("dialytics_sending", default=False)
 
 
 class _Silence(logging.Filter):
-    """Drops httpx's own records of our requests: they show whole URLs, queries included."""
+    """Drops the HTTP client's own records of our requests.
+
+    Those of httpx show whole URLs, queries included; those of httpcore all response headers.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not _sending.get()
 
 
-logging.getLogger("httpx").addFilter(_Silence())
+# A logger's filter does not see what the loggers below it record, so each is named.
+_LOGGERS = (
+    "httpx",
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+)
+for _name in _LOGGERS:
+    logging.getLogger(_name).addFilter(_Silence())
 
 
 @contextmanager

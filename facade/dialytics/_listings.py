@@ -152,7 +152,6 @@ class Listing(Generic[R]):
     row_class: type[R]
     base: Request
     partitions: tuple[Partition, ...]
-    arguments: str
     page_size: int | None = None
     key_parameter: str | None = None
     expects: Callable[[R], bool] | None = None

@@ -102,7 +102,7 @@ def encode_body(body: object) -> bytes:
 
 
 def _require_meaning(value: object) -> None:
-    """Refuse what the encoder would pass on as something else: NaN as null, a time as any zone's."""
+    """Refuse what the encoder would pass on as something else: NaN as null, and naive times."""
     if isinstance(value, datetime) and value.utcoffset() is None:
         raise TypeError("a time has no offset; make it aware")
     if isinstance(value, float) and not math.isfinite(value):

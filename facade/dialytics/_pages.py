@@ -60,10 +60,8 @@ class Paging(Protocol):
         """Return the next page's cursor, or ``None`` at the end."""
         ...
 
-    @property
-    def by_offset(self) -> bool:
-        """Whether pages are counted out, so that the same page twice means a loop."""
-        ...
+    by_offset: ClassVar[bool]
+    """Whether pages are counted out, so that the same page twice means a loop."""
 
 
 @frozen(eq=False)
@@ -111,9 +109,11 @@ class Cursors:
     info: str
     cursor_field: str
     more_field: str
+    default_size: int | None = None
     by_offset: ClassVar[bool] = False
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        size = self.default_size if size is None else size
         sized = {} if size is None else {self.size_parameter: str(size)}
         return sized if cursor is None else {**sized, self.parameter: cursor}
 

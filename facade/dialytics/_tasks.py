@@ -28,9 +28,9 @@ async def async_resolve(value: T | Awaitable[T]) -> T:
 class AsyncLookAhead(Generic[J, P]):
     """Reads several jobs at once and hands out their pages in the order of the jobs.
 
-    What is read ahead of the job being handed out stays within a budget of bytes (one page per
-    running job over it, since a page's size is known once it is there); a slow consumer therefore
-    slows the readers down.
+    What has been read and not yet handed out stays within a budget of bytes (one page per running
+    job over it, since a page's size is known once it is there); a slow consumer therefore slows
+    the readers down.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class AsyncLookAhead(Generic[J, P]):
             if ahead.pages:
                 page = ahead.pages.popleft()
                 self._held -= page.size
+                self._changed.notify_all()
                 return page
         if ahead.error is not None:
             raise ahead.error
@@ -95,7 +96,10 @@ class AsyncLookAhead(Generic[J, P]):
                         self._held += page.size
                         self._changed.notify_all()
                         await self._changed.wait_for(
-                            lambda: self._head == index or self._held < self._budget
+                            lambda: (
+                                self._held < self._budget
+                                or (self._head == index and not ahead.pages)
+                            )
                         )
         except Exception as error:  # noqa: BLE001  # handed to the consumer at its turn
             ahead.error = error

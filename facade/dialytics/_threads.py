@@ -82,6 +82,7 @@ class LookAhead(Generic[J, P]):
             if ahead.pages:
                 page = ahead.pages.popleft()
                 self._held -= page.size
+                self._changed.notify_all()
                 return page
         if ahead.error is not None:
             raise ahead.error
@@ -112,8 +113,8 @@ class LookAhead(Generic[J, P]):
                         self._changed.notify_all()
                         self._changed.wait_for(
                             lambda: (
-                                self._head == index
-                                or self._held < self._budget
+                                self._held < self._budget
+                                or (self._head == index and not ahead.pages)
                                 or self._stopped.is_set()
                             )
                         )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
@@ -69,7 +69,7 @@ def _to_json(value: object) -> Json:
     if isinstance(value, Row):
         return value.to_dict()
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, (list, tuple)):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, tuple):
         return [_to_json(item) for item in value]
     return value  # type: ignore[return-value]  # what is left came out of JSON

@@ -30,17 +30,35 @@ VALUES: Final = st.recursive(
 )
 # Pieces that make documents which are nearly JSON.
 TOKENS: Final = st.sampled_from(
-    ["{", "}", "[", "]", ":", ",", '"', "a", "1", "-", "e9", ".5", "null", "true", "\\u12", " ", "\x00"]
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        '"',
+        "a",
+        "1",
+        "-",
+        "e9",
+        ".5",
+        "null",
+        "true",
+        "\\u12",
+        " ",
+        "\x00",
+    ]
 )
 
 
-@given(VALUES, st.booleans(), st.sampled_from([b"", BOM]), st.sampled_from([b"", b" \r\n"]))
-def test_any_value_comes_back(
-    value: Any,
-    ascii_only: bool,  # noqa: FBT001 - drawn
-    bom: bytes,
-    space: bytes,
-) -> None:
+@given(
+    value=VALUES,
+    ascii_only=st.booleans(),
+    bom=st.sampled_from([b"", BOM]),
+    space=st.sampled_from([b"", b" \r\n"]),
+)
+def test_any_value_comes_back(*, value: Any, ascii_only: bool, bom: bytes, space: bytes) -> None:
     """What the stdlib wrote is read back, also behind a byte order mark or white space."""
     text = json.dumps(value, ensure_ascii=ascii_only).encode()
     assert decode_json(bom + space + text + space) == value

@@ -57,7 +57,9 @@ def objects_of(row_class: type[Row]) -> st.SearchStrategy[dict[str, Any]]:
     """Conforming objects, with fields that the spec does not know."""
     names = {column.name for column in row_class.COLUMNS}
     required = {column.name: values_of(column) for column in row_class.COLUMNS if column.required}
-    optional = {column.name: values_of(column) for column in row_class.COLUMNS if not column.required}
+    optional = {
+        column.name: values_of(column) for column in row_class.COLUMNS if not column.required
+    }
     unknown = st.dictionaries(st.text(max_size=4).filter(lambda name: name not in names), JSON)
     # A few at a time: all 28 columns of an interaction in each example would say no more.
     chosen = st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True).flatmap(
@@ -79,7 +81,7 @@ def read(row_class: type[Any], fields: object, position: int | None = None) -> A
 
 @given(OBJECTS)
 def test_rows_give_back_what_came(case: tuple[type[Row], dict[str, Any]]) -> None:
-    """For any conforming object, to_dict is that object, unknown fields and nested rows included."""
+    """For any conforming object, to_dict is that object, nested and unknown fields too."""
     row_class, fields = case
     assert read(row_class, fields).to_dict() == fields
 
@@ -267,7 +269,13 @@ def test_required_fields_must_be_there(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"tags": MARK}, {"tags": {MARK: 1}}, {"messages": MARK}, {"messages": [MARK]}, {"messages": 1}],
+    [
+        {"tags": MARK},
+        {"tags": {MARK: 1}},
+        {"messages": MARK},
+        {"messages": [MARK]},
+        {"messages": 1},
+    ],
 )
 def test_lists_must_be_lists(fields: dict[str, Any]) -> None:
     """A text or object where a list is due, or a text among its records, raises."""

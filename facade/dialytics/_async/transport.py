@@ -12,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
-from .._body import packed_body
+from .._body import Body, packed_body
 from .._declarations import ErrorRule, Operation, Vendor
 from .._http import (
     USER_AGENT,
@@ -28,7 +28,7 @@ from .._listings import Stats
 from .._messages import Reply, Request
 from .._retry import Replay, RetryPolicy, delay
 from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
-from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
+from ..errors import DialyticsError, InvalidResponse, RateLimited, StatusError, Unauthorized
 
 R = TypeVar("R")
 
@@ -109,6 +109,9 @@ class AsyncTransport:
             except DialyticsError as error:
                 error.vendor = error.vendor or self._vendor.name
                 error.operation = error.operation or operation.name
+                if error.operation != operation.name:
+                    # Obtaining the token failed, and has had its own tries.
+                    raise
                 wait = delay(
                     self._policy,
                     attempt=attempt,
@@ -166,7 +169,7 @@ class AsyncTransport:
         async with self._auth_lock:
             due = self._auth.due(time.monotonic())
             if isinstance(due, TokenRequest):
-                reply = await self._fetch_token(due, sleep)
+                reply = await self._obtain_token(due, sleep)
                 self._auth.accept(reply.body.read(), time.monotonic())
             elif due is not None:
                 self._auth.accept(await async_resolve(due()), time.monotonic())
@@ -176,6 +179,16 @@ class AsyncTransport:
         async with self._auth_lock:
             # Of several requests refused at once, the first renews the token for all.
             return self._auth.credentials() is not refused or self._auth.refuse()
+
+    async def _obtain_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
+        try:
+            return await self._fetch_token(due, sleep)
+        except Unauthorized:
+            other = self._auth.due(time.monotonic())
+            if not isinstance(other, TokenRequest) or other.form == due.form:
+                raise
+        # It was a refresh token that is used up; the grant itself may still do.
+        return await self._fetch_token(other, sleep)
 
     async def _fetch_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
         content = urlencode(due.form).encode()
@@ -214,13 +227,16 @@ class AsyncTransport:
                     timeout=self._timeout,
                     follow_redirects=False,
                 ) as response:
-                    limit = None if response.status_code < 400 else _LONGEST_ERROR_BODY
-                    raw = await _read(response, limit)
+                    promised = response.status_code in operation.success
+                    raw = await _read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
-            raise wire_error(error, "send" if response is None else "read") from None
-        _log(request, operation, response.status_code, attempt, started)
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, names, packed_body(raw, names.get("content-encoding")))
+            failure = wire_error(error, "send" if response is None else "read")
+        else:
+            _log(request, operation, response.status_code, attempt, started)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))
+        # Raised out here it does not hold on to the HTTP client's error, and so to the request.
+        raise failure
 
     def _status_error(
         self,
@@ -244,14 +260,29 @@ class AsyncTransport:
 
 
 async def _read(response: Response, limit: int | None) -> bytes:
+    """Return the body; where there is a limit, as much of it as can be had."""
     pieces: list[bytes] = []
     size = 0
-    async for piece in response.aiter_raw():
-        pieces.append(piece)
-        size += len(piece)
-        if limit is not None and size >= limit:
-            break
+    try:
+        async for piece in response.aiter_raw():
+            pieces.append(piece)
+            size += len(piece)
+            if limit is not None and size >= limit:
+                break
+    except WIRE_ERRORS:
+        # A failure's status tells more than that its body broke off.
+        if limit is None:
+            raise
     return b"".join(pieces)
+
+
+def _pack(raw: bytes, headers: Mapping[str, str], *, lenient: bool) -> Body:
+    try:
+        return packed_body(raw, headers.get("content-encoding"))
+    except InvalidResponse:
+        if not lenient:
+            raise
+        return Body(b"")
 
 
 def _log(request: Request, operation: Operation, status: int, attempt: int, started: float) -> None:

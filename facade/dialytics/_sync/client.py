@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -133,21 +134,16 @@ class VendorClient:
         resume: Checkpoint | str | None = None,
     ) -> Pager[R]:
         base = Request.from_builder(built)
-        arguments = digest_arguments(operation, base, within, keys)
         stats = Stats()
-        if resume is not None:
-            start = Checkpoint.from_json(resume) if isinstance(resume, str) else resume
-            start.require(operation.id, arguments)
-        else:
-            partitions = self._partition(operation, within, keys, stats)
-            start = Checkpoint(operation.id, arguments, partitions)
+        arguments = digest_arguments(operation, base, within, keys)
+        partition = partial(self._partition, operation, within, keys, stats)
+        start = _start(operation.id, arguments, partition, resume)
         stats.count_partitions(start)
         listing = Listing(
             operation=operation,
             row_class=row_class,
             base=base,
             partitions=start.partitions,
-            arguments=arguments,
             page_size=check_page_size(page_size, operation),
             key_parameter=key_parameter,
             expects=expects,
@@ -182,3 +178,16 @@ class VendorClient:
             operation=operation.name,
             strict_span=self._quirks.strict_span,
         )
+
+
+def _start(
+    operation: str,
+    arguments: str,
+    partition: Callable[[], tuple[Partition, ...]],
+    resume: Checkpoint | str | None,
+) -> Checkpoint:
+    if resume is None:
+        return Checkpoint(operation, arguments, partition())
+    start = Checkpoint.from_json(resume) if isinstance(resume, str) else resume
+    start.require(operation, arguments)
+    return start

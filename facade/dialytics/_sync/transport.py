@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
-from .._body import packed_body
+from .._body import Body, packed_body
 from .._declarations import ErrorRule, Operation, Vendor
 from .._http import (
     USER_AGENT,
@@ -29,7 +29,7 @@ from .._listings import Stats
 from .._messages import Reply, Request
 from .._retry import Replay, RetryPolicy, delay
 from .._threads import Lock, Sleep, Try, resolve, sleep
-from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
+from ..errors import DialyticsError, InvalidResponse, RateLimited, StatusError, Unauthorized
 
 R = TypeVar("R")
 
@@ -110,6 +110,9 @@ class Transport:
             except DialyticsError as error:
                 error.vendor = error.vendor or self._vendor.name
                 error.operation = error.operation or operation.name
+                if error.operation != operation.name:
+                    # Obtaining the token failed, and has had its own tries.
+                    raise
                 wait = delay(
                     self._policy,
                     attempt=attempt,
@@ -167,7 +170,7 @@ class Transport:
         with self._auth_lock:
             due = self._auth.due(time.monotonic())
             if isinstance(due, TokenRequest):
-                reply = self._fetch_token(due, sleep)
+                reply = self._obtain_token(due, sleep)
                 self._auth.accept(reply.body.read(), time.monotonic())
             elif due is not None:
                 self._auth.accept(resolve(due()), time.monotonic())
@@ -177,6 +180,16 @@ class Transport:
         with self._auth_lock:
             # Of several requests refused at once, the first renews the token for all.
             return self._auth.credentials() is not refused or self._auth.refuse()
+
+    def _obtain_token(self, due: TokenRequest, sleep: Sleep) -> Reply:
+        try:
+            return self._fetch_token(due, sleep)
+        except Unauthorized:
+            other = self._auth.due(time.monotonic())
+            if not isinstance(other, TokenRequest) or other.form == due.form:
+                raise
+        # It was a refresh token that is used up; the grant itself may still do.
+        return self._fetch_token(other, sleep)
 
     def _fetch_token(self, due: TokenRequest, sleep: Sleep) -> Reply:
         content = urlencode(due.form).encode()
@@ -215,13 +228,16 @@ class Transport:
                     timeout=self._timeout,
                     follow_redirects=False,
                 ) as response:
-                    limit = None if response.status_code < 400 else _LONGEST_ERROR_BODY
-                    raw = _read(response, limit)
+                    promised = response.status_code in operation.success
+                    raw = _read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
-            raise wire_error(error, "send" if response is None else "read") from None
-        _log(request, operation, response.status_code, attempt, started)
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, names, packed_body(raw, names.get("content-encoding")))
+            failure = wire_error(error, "send" if response is None else "read")
+        else:
+            _log(request, operation, response.status_code, attempt, started)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))
+        # Raised out here it does not hold on to the HTTP client's error, and so to the request.
+        raise failure
 
     def _status_error(
         self,
@@ -245,14 +261,29 @@ class Transport:
 
 
 def _read(response: Response, limit: int | None) -> bytes:
+    """Return the body; where there is a limit, as much of it as can be had."""
     pieces: list[bytes] = []
     size = 0
-    for piece in response.iter_raw():
-        pieces.append(piece)
-        size += len(piece)
-        if limit is not None and size >= limit:
-            break
+    try:
+        for piece in response.iter_raw():
+            pieces.append(piece)
+            size += len(piece)
+            if limit is not None and size >= limit:
+                break
+    except WIRE_ERRORS:
+        # A failure's status tells more than that its body broke off.
+        if limit is None:
+            raise
     return b"".join(pieces)
+
+
+def _pack(raw: bytes, headers: Mapping[str, str], *, lenient: bool) -> Body:
+    try:
+        return packed_body(raw, headers.get("content-encoding"))
+    except InvalidResponse:
+        if not lenient:
+            raise
+        return Body(b"")
 
 
 def _log(request: Request, operation: Operation, status: int, attempt: int, started: float) -> None:

@@ -281,7 +281,7 @@ class AsyncChatlayer(AsyncVendorClient):
             tz: The time zone of dates.
             concurrency: As in other ranged listings; there is one window, so it changes nothing.
             max_items: Stop after this many intents.
-            page_size: Intents a request; ``None`` leaves it to the vendor.
+            page_size: Intents a request; ``None`` leaves it to the vendor, and is 100 backward.
             resume: A checkpoint of the same call, to go on behind the row it stands after.
 
         Returns:

@@ -110,6 +110,8 @@ INTENT_PAGING = {
         info="pagination",
         cursor_field="start_cursor",
         more_field="has_more",
+        # Without a size or cursor, nothing would tell the first request from a forward one.
+        default_size=_MOST_ROWS,
     ),
 }
 CONVERSATIONS = Operation(

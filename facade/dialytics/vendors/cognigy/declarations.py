@@ -75,7 +75,7 @@ def find_auth(
         return make_auth(auth, bearer)
     if cxone_token is not None:
         value = cxone_token if " " in cxone_token else f"Bearer {cxone_token}"
-        return FixedAuth(header("x-cxone-authorization", value, cxone_token))
+        return FixedAuth(header("x-cxone-authorization", value))
     if oauth is not None:
         # The token URL hangs on the host's root, not under the API's path.
         return OAuth(f"{root}/auth/oauth2/token", _password_form(oauth))

@@ -100,9 +100,9 @@ class MainTypeFilter:
     wanted: int
 
     def __call__(self, row: _Typed) -> bool:
+        """Tell so; a type that is not known here cannot be judged, and passes."""
         name = (row.main_interaction_type or "").replace("_", "").lower()
         kind = _BY_NAME.get(name)
-        # A type that is not known here cannot be judged.
         return kind is None or bool(kind & self.wanted)
 
 

@@ -1,0 +1,261 @@
+"""Credentials: what is sent, when tokens are due, and what is never shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+from traceback import format_exception
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialytics._auth import (
+    Auth,
+    ClientCredentials,
+    Credentials,
+    FixedAuth,
+    OAuth,
+    PasswordGrant,
+    ProvidedAuth,
+    TokenRequest,
+    basic,
+    bearer,
+    header,
+    make_auth,
+    query,
+)
+from dialytics.errors import ArgumentError, InvalidResponse
+
+MARK: Final = "quasimodo"
+URL: Final = "https://tokens.example/oauth2/token"
+FORM: Final = {
+    "grant_type": "password",
+    "username": "u",
+    "password": MARK,
+    "client_id": "c",
+    "client_secret": "hush",
+}
+PRINTABLE: Final = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+
+
+def answer(**fields: object) -> bytes:
+    return json.dumps({"access_token": "t1", **fields}).encode()
+
+
+def sent(auth: Auth) -> str | None:
+    return auth.credentials().headers.get("Authorization")
+
+
+@given(PRINTABLE)
+def test_tokens_are_dressed_as_bearer(token: str) -> None:
+    """A bare token goes out as Bearer; a ready header value stays as it is; both are secrets."""
+    for value in (token, f"Bearer {token}", f"Basic {token}"):
+        found = bearer(value)
+        assert found.headers == {"Authorization": value if " " in value else f"Bearer {token}"}
+        assert token in found.secrets
+        assert found.query == {}
+
+
+@given(st.text(), st.text())
+def test_pairs_are_dressed_as_basic(username: str, password: str) -> None:
+    """Basic is the pair in UTF-8 and base64; password and encoded pair are secrets."""
+    found = basic(username, password)
+    kind, _, encoded = found.headers["Authorization"].partition(" ")
+    assert kind == "Basic"
+    assert base64.b64decode(encoded).decode() == f"{username}:{password}"
+    assert {password, encoded} <= set(found.secrets)
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", f" {MARK}", f"{MARK}\n", f"{MARK}\r\nX: y", f"{MARK}é", "\0"]
+)
+def test_unsendable_values_are_refused_unshown(value: str) -> None:
+    """What no header can hold is refused at the call, without showing it."""
+    for dress in (bearer, lambda value: header("X-API-Key", value)):
+        with pytest.raises(ArgumentError, match="cannot be sent") as caught:
+            dress(value)
+        assert MARK not in "".join([repr(caught.value), *format_exception(caught.value)])
+
+
+def test_headers_and_queries_are_secrets() -> None:
+    """A key in a header or query is its own secret unless others are named."""
+    assert header("X-API-Key", "k").secrets == ("k",)
+    assert header("X-API-Key", "Key k", "k").secrets == ("k",)
+    assert (query("key", "k").query, query("key", "k").headers) == ({"key": "k"}, {})
+    assert query("key", "k").secrets == ("k",)
+
+
+def test_nothing_shows_a_secret() -> None:
+    """No repr of anything that holds a secret shows it."""
+    oauth = OAuth(URL, FORM)
+    oauth.accept(answer(access_token=MARK, refresh_token=MARK), 0.0)
+    holders = [
+        bearer(MARK),
+        FixedAuth(bearer(MARK)),
+        ProvidedAuth(lambda: MARK, bearer),
+        oauth,
+        TokenRequest(URL, FORM),
+        ClientCredentials("id", MARK),
+        PasswordGrant("user", MARK, "id", MARK),
+    ]
+    assert MARK not in repr(holders)
+
+
+def test_fixed_credentials_never_change() -> None:
+    """Fixed credentials are never due and cannot be renewed."""
+    auth: Auth = FixedAuth(bearer("t"))
+    assert auth.due(0.0) is None
+    assert not auth.refuse()
+    assert sent(auth) == "Bearer t"
+
+
+def test_provided_tokens_are_kept_until_refused() -> None:
+    """The user's callable is due at first and after each refusal, and not in between."""
+    auth = ProvidedAuth(lambda: "unused", bearer)
+    assert auth.credentials().headers == {}
+    assert auth.due(0.0) is auth.provider
+    auth.accept("t1", 0.0)
+    assert auth.due(1e9) is None
+    assert auth.credentials() is auth.credentials()
+    assert sent(auth) == "Bearer t1"
+    assert auth.refuse()
+    assert auth.due(0.0) is auth.provider
+    auth.accept("Basic x", 0.0)
+    assert sent(auth) == "Basic x"
+
+
+@pytest.mark.parametrize("token", [None, 7, MARK.encode()])
+def test_provided_tokens_are_texts(token: Any) -> None:
+    """A callable that returns no text is named by the type that it returned."""
+    auth = ProvidedAuth(lambda: "unused", bearer)
+    with pytest.raises(ArgumentError, match=f"returned {type(token).__name__};") as caught:
+        auth.accept(token, 0.0)
+    assert MARK not in repr(caught.value)
+
+
+def test_grants_are_posted_first() -> None:
+    """Without a token the grant's form is due, and its secrets are known to it."""
+    auth = OAuth(URL, FORM)
+    due = auth.due(0.0)
+    assert due is not None
+    assert (due.url, due.form) == (URL, FORM)
+    assert set(due.secrets) == {MARK, "hush"}
+    assert auth.credentials().headers == {}
+
+
+@given(st.integers(1, 100_000), st.floats(0, 1e6))
+def test_tokens_are_renewed_before_they_expire(lifetime: int, clock: float) -> None:
+    """A token is kept until ten minutes before its end, or for half its life if that is longer."""
+    for seconds in (lifetime, str(lifetime)):
+        auth = OAuth(URL, FORM)
+        auth.accept(answer(expires_in=seconds), clock)
+        reserve = min(600.0, lifetime / 2)
+        assert auth.due(clock) is None
+        assert auth.due(clock + (lifetime - reserve) * 0.99) is None
+        assert auth.due(clock + lifetime - reserve + 0.001) is not None
+        assert auth.due(clock + lifetime) is not None
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"expires_in": None}, {"expires_in": 0}, {"expires_in": ""}]
+)
+def test_tokens_without_lifetime_last_an_hour(fields: dict[str, object]) -> None:
+    """A token endpoint that names no lifetime means an hour."""
+    auth = OAuth(URL, FORM)
+    auth.accept(answer(**fields), 0.0)
+    assert auth.due(2_999.0) is None
+    assert auth.due(3_001.0) is not None
+
+
+def test_credentials_name_all_secrets() -> None:
+    """What is sent with a token knows the token and the form's secrets, so all can be redacted."""
+    auth = OAuth(URL, FORM)
+    auth.accept(answer(), 0.0)
+    assert sent(auth) == "Bearer t1"
+    assert {"t1", MARK, "hush"} <= set(auth.credentials().secrets)
+    assert auth.credentials() is auth.credentials()
+
+
+def test_refresh_tokens_are_used_once() -> None:
+    """A refresh token is tried first; if that fails, the next attempt posts the grant again."""
+    auth = OAuth(URL, FORM)
+    auth.accept(answer(refresh_token="r1", expires_in=100), 0.0)
+    assert auth.refuse()
+    assert auth.credentials().headers == {}
+    due = auth.due(1.0)
+    assert due is not None
+    assert due.form == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r1",
+        "client_id": "c",
+        "client_secret": "hush",
+    }
+    assert set(due.secrets) == {"r1", "hush"}
+    again = auth.due(1.0)
+    assert again is not None
+    assert again.form == FORM
+    auth.accept(answer(access_token="t2"), 1.0)
+    assert sent(auth) == "Bearer t2"
+
+
+@pytest.mark.parametrize("refresh", [None, "", 7, ["r"]])
+def test_refresh_tokens_are_texts(refresh: object) -> None:
+    """What is no refresh token is ignored: the grant is posted instead."""
+    auth = OAuth(URL, FORM)
+    auth.accept(answer(refresh_token=refresh), 0.0)
+    auth.refuse()
+    due = auth.due(0.0)
+    assert due is not None
+    assert due.form == FORM
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"<html>quasimodo</html>",
+        b"\xff\xfe\xff",
+        b"[" * 100_000,
+        b"null",
+        b"[]",
+        b'"quasimodo"',
+        b"{}",
+        b'{"access_token": null}',
+        b'{"access_token": ""}',
+        b'{"access_token": ["quasimodo"]}',
+        b'{"access_token": "quasimodo", "expires_in": "soon"}',
+        b'{"access_token": "quasimodo", "expires_in": -1}',
+        b'{"access_token": "quasimodo", "expires_in": NaN}',
+        b'{"access_token": "quasimodo", "expires_in": Infinity}',
+        b'{"access_token": "quasimodo", "expires_in": [1]}',
+        b'{"access_token": "quasimodo", "expires_in": 1' + b"0" * 400 + b"}",
+    ],
+)
+def test_other_answers_are_refused_unshown(reply: bytes) -> None:
+    """An answer without a usable token raises InvalidResponse and shows nothing of itself."""
+    auth = OAuth(URL, FORM)
+    with pytest.raises(InvalidResponse, match="no usable access_token") as caught:
+        auth.accept(reply, 0.0)
+    shown = [repr(caught.value), repr(vars(caught.value)), *format_exception(caught.value)]
+    assert MARK not in "".join(shown)
+    assert auth.due(0.0) is not None
+
+
+def test_any_kind_of_auth_is_taken() -> None:
+    """A text is dressed, a callable is asked, an auth object is taken as it is."""
+    ready = FixedAuth(Credentials({"X": "y"}))
+    assert make_auth(ready, bearer) is ready
+    assert sent(make_auth("t", bearer)) == "Bearer t"
+    provided = make_auth(lambda: "t", bearer)
+    assert isinstance(provided, ProvidedAuth)
+    assert all(isinstance(auth, Auth) for auth in (ready, provided, OAuth(URL, FORM)))
+
+
+@pytest.mark.parametrize("auth", [None, 7, MARK.encode(), [MARK]])
+def test_other_auth_is_refused(auth: Any) -> None:
+    """Anything else raises at the call, named by its type."""
+    with pytest.raises(ArgumentError, match=f"got {type(auth).__name__}$") as caught:
+        make_auth(auth, bearer)
+    assert MARK not in repr(caught.value)

@@ -1,0 +1,498 @@
+"""Listings as plain values: requests, pages, where they stand, and what repeats at seams."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import pickle
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from attrs import evolve, frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialytics._body import Body
+from dialytics._checkpoints import Checkpoint, Partition, Position
+from dialytics._declarations import Operation, Vendor
+from dialytics._listings import (
+    Fetched,
+    Listing,
+    Place,
+    Seam,
+    Standing,
+    Stats,
+    check_count,
+    check_page_size,
+    digest_arguments,
+    read_nothing,
+    read_row,
+    window_query,
+)
+from dialytics._messages import Reply, Request
+from dialytics._pages import HeaderToken, LimitOffset, PageToken
+from dialytics._retry import Replay
+from dialytics._windows import Window, WindowRule
+from dialytics.errors import ArgumentError, IncompleteBody, InvalidResponse
+from dialytics_clients.chatlayer.rows import EchoResponse, TrackingEvent
+from dialytics_clients.digitalcx.rows import Interaction
+
+START: Final = datetime(2026, 10, 1, tzinfo=UTC)
+DAY: Final = timedelta(days=1)
+SECOND: Final = timedelta(seconds=1)
+WINDOW: Final = Window(START, START + DAY)
+NEXT: Final = Window(START + DAY, START + 2 * DAY)
+RULE: Final = WindowRule(resolution=SECOND, max_span=DAY)
+VENDOR: Final = Vendor(name="acme")
+LOGS: Final = Operation(
+    vendor=VENDOR,
+    name="logs",
+    method="GET",
+    path="/logs",
+    replay=Replay.READ,
+    success=frozenset({200, 204}),
+    paging=HeaderToken("token", "Next-Token", fixed={"paged": "true"}, end_status=204),
+    key="log_id",
+    time="timestamp_start",
+    window=RULE,
+    window_query=("startDate", "endDate"),
+)
+EVENTS: Final = Operation(
+    vendor=VENDOR,
+    name="events",
+    method="GET",
+    path="/events",
+    replay=Replay.READ,
+    paging=PageToken("page_token", "next", "page_size"),
+    items="events",
+    total="total",
+    key="id",
+    max_page_size=100,
+)
+THINGS: Final = evolve(EVENTS, name="things", paging=LimitOffset("limit", "offset", 100))
+WHOLE: Final = Partition(0)
+PLACE: Final = Place(WHOLE, None)
+
+
+@frozen
+class Item:
+    """A row of which only key and time are looked at."""
+
+    log_id: int | None
+    timestamp_start: datetime | None = None
+
+
+def listing(
+    operation: Operation, row_class: type[Any] = TrackingEvent, **more: Any
+) -> Listing[Any]:
+    base = Request("GET", operation.path, {"filter": "x"})
+    return Listing(operation, row_class, base, (WHOLE,), **more)
+
+
+def json_reply(value: object) -> Reply:
+    return Reply(200, {"content-type": "application/json"}, Body(json.dumps(value).encode()))
+
+
+def csv_reply(
+    text: str, media_type: str | None = "text/csv", status: int = 200, token: str | None = None
+) -> Reply:
+    headers = {"content-type": media_type, "next-token": token}
+    given_headers = {name: value for name, value in headers.items() if value is not None}
+    return Reply(status, given_headers, Body(gzip.compress(text.encode()), "gzip"))
+
+
+def fetched(place: Place, following: str | None = None) -> Fetched[Any]:
+    return Fetched(place, following, csv_reply(""), None, None)
+
+
+# Requests
+
+
+def test_requests_hold_filters_page_window_and_key() -> None:
+    """Each page's request has the call's filters, the page's cursor, its window and its culture."""
+    logs = listing(LOGS, Interaction, key_parameter="culture")
+    request = logs.request(Place(Partition(0, "en", WINDOW), NEXT, "t1", 1))
+    assert request.query == {
+        "filter": "x",
+        "paged": "true",
+        "token": "t1",
+        "startDate": "2026-10-02T00:00:00Z",
+        "endDate": "2026-10-03T00:00:00Z",
+        "culture": "en",
+    }
+    assert logs.base.query == {"filter": "x"}
+
+
+def test_requests_hold_no_more_than_is_there() -> None:
+    """A listing without window, culture or wanted size sends none of them."""
+    assert listing(EVENTS).request(PLACE).query == {"filter": "x"}
+    sized = listing(EVENTS, page_size=7, key_parameter="culture")
+    assert sized.request(PLACE).query == {"filter": "x", "page_size": "7"}
+
+
+def test_windows_are_sent_in_the_vendors_resolution() -> None:
+    """A window's bounds are written as finely as the vendor's clock, and only where declared."""
+    fine = Window(START + timedelta(milliseconds=605), START + DAY)
+    assert window_query(LOGS, WINDOW) == {
+        "startDate": "2026-10-01T00:00:00Z",
+        "endDate": "2026-10-02T00:00:00Z",
+    }
+    rule = WindowRule(resolution=timedelta(milliseconds=1))
+    assert window_query(evolve(LOGS, window=rule), fine) == {
+        "startDate": "2026-10-01T00:00:00.605Z",
+        "endDate": "2026-10-02T00:00:00.000Z",
+    }
+    assert window_query(LOGS, None) == window_query(EVENTS, WINDOW) == {}
+    assert window_query(evolve(LOGS, window_query=None), WINDOW) == {}
+
+
+# Pages
+
+
+def test_json_pages_give_items_cursor_and_total() -> None:
+    """Of a JSON page paging learns the next cursor, the number of items and the vendor's total."""
+    events = listing(EVENTS)
+    items = [{"id": "a", "new": 1}, {"id": "b"}]
+    page = events.read(PLACE, json_reply({"events": items, "next": "t1", "total": 9}))
+    assert (page.following, page.count, page.total, page.place) == ("t1", 2, 9, PLACE)
+    assert page.size == len(page.reply.body.raw)
+    assert [row.to_dict() for row in events.rows(page)] == items
+
+
+@pytest.mark.parametrize(
+    "value", [{}, {"events": None}, {"events": []}, {"events": [], "next": ""}]
+)
+def test_absent_lists_are_empty_pages(value: object) -> None:
+    """A page whose list is absent, null or empty has no rows and no next page."""
+    events = listing(EVENTS)
+    page = events.read(PLACE, json_reply(value))
+    assert (page.following, page.count, page.total, list(events.rows(page))) == (None, 0, None, [])
+
+
+@pytest.mark.parametrize("total", ["9", None, [], {}])
+def test_odd_totals_are_no_totals(total: object) -> None:
+    """A total is only reported, so what is none is passed over."""
+    page = listing(EVENTS).read(PLACE, json_reply({"total": total}))
+    assert page.total is None
+
+
+def test_items_are_counted_not_rows() -> None:
+    """The next offset counts what the vendor sent, also where it sent nulls."""
+    things = listing(THINGS)
+    page = things.read(Place(WHOLE, None, "4"), json_reply({"events": [None, {"id": "a"}]}))
+    assert (page.following, page.count) == ("6", 2)
+
+
+def test_bad_items_are_located_when_they_are_read() -> None:
+    """One bad item does not lose the page's other rows: those before it are handed out."""
+    events = listing(EVENTS)
+    rows = events.rows(events.read(PLACE, json_reply({"events": [{"id": "a"}, None, {}]})))
+    assert next(rows).id == "a"
+    with pytest.raises(InvalidResponse, match="row 1: not an object") as caught:
+        next(rows)
+    assert caught.value.position == 1
+
+
+@pytest.mark.parametrize("media_type", ["text/csv", "text/csv; charset=utf-8", "text/plain", None])
+def test_csv_pages_give_their_token_before_their_rows(media_type: str | None) -> None:
+    """A CSV page's next cursor is in its header; its rows are read from the packed body."""
+    logs = listing(LOGS, Interaction)
+    page = logs.read(PLACE, csv_reply("LogId,New\n1,a\n2,b\n", media_type, token="t1"))
+    assert (page.following, page.items, page.count, page.total) == ("t1", None, 0, None)
+    assert [(row.log_id, row.extra) for row in logs.rows(page)] == [
+        (1, {"New": "a"}),
+        (2, {"New": "b"}),
+    ]
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "application/json"])
+def test_other_media_types_are_no_csv(media_type: str) -> None:
+    """A login page or JSON in the place of CSV is refused before paging goes on."""
+    with pytest.raises(InvalidResponse, match="not the CSV"):
+        listing(LOGS, Interaction).read(PLACE, csv_reply("LogId\n1\n", media_type, token="t1"))
+
+
+def test_no_content_is_the_end() -> None:
+    """A 204 has no rows, no media type and no next page."""
+    logs = listing(LOGS, Interaction)
+    page = logs.read(PLACE, Reply(204, {"next-token": "t1"}, Body(b"")))
+    assert (page.following, list(logs.rows(page))) == (None, [])
+
+
+def test_cut_bodies_raise_in_any_format() -> None:
+    """A packed body that was cut raises, for JSON at once and for CSV while its rows are read."""
+    packed = gzip.compress(b'{"events": []}')
+    with pytest.raises(IncompleteBody):
+        listing(EVENTS).read(PLACE, Reply(200, {}, Body(packed[:-3], "gzip")))
+    logs = listing(LOGS, Interaction)
+    packed = gzip.compress(b"LogId\n1\n")
+    page = logs.read(PLACE, Reply(200, {}, Body(packed[:-3], "gzip")))
+    with pytest.raises(IncompleteBody):
+        list(logs.rows(page))
+
+
+def test_single_objects_are_rows() -> None:
+    """A response that is one object is one row; where the status says it all, nothing is read."""
+    row = read_row(EchoResponse)(json_reply({"new": 1}))
+    assert row.to_dict() == {"new": 1}
+    with pytest.raises(InvalidResponse):
+        read_row(EchoResponse)(json_reply([]))
+    read_nothing(Reply(204, {}, Body(b"junk")))
+
+
+# Where a listing stands
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=3), st.data()
+)
+def test_a_standing_resumes_after_any_row(plan: list[list[int]], data: st.DataObject) -> None:
+    """Stopped after any row, a listing goes on with the next: none is lost, none comes twice."""
+    rows = [
+        (unit, page, number)
+        for unit, pages in enumerate(plan)
+        for page, count in enumerate(pages)
+        for number in range(count)
+    ]
+    partitions = tuple(Partition(index) for index in range(len(plan)))
+    start = Checkpoint("acme.logs", "digest", partitions)
+    handed: list[tuple[int, int, int]] = []
+    stops = data.draw(st.lists(st.integers(1, 5), max_size=4))
+    for stop in [*stops, len(rows) + 1]:
+        standing = Standing(start.done, start.position)
+        handed += hand_out(plan, standing, start, stop)
+        start = start.advance(*standing.freeze("log_id"))
+        start = Checkpoint.from_json(start.to_json())
+        assert start.position is None or start.position.rows == sum(
+            1 for row in handed if row[0] == start.done
+        )
+    assert handed == rows
+    assert (start.done, start.position) == (len(plan), None)
+
+
+def hand_out(
+    plan: list[list[int]], standing: Standing, start: Checkpoint, stop: int
+) -> list[tuple[int, int, int]]:
+    """Hand out at most so many rows of a plan of pages' lengths, as pagers do."""
+    handed = []
+    for partition in start.partitions[start.done :]:
+        place = Place(partition, None)
+        position = start.position
+        if position is not None and position.partition == partition.index:
+            place = Place(partition, None, position.cursor, position.page)
+        while True:
+            pages = plan[partition.index]
+            skip = standing.enter(place)
+            for number in range(skip, pages[place.number]):
+                standing.skip, standing.rows = number + 1, standing.rows + 1
+                standing.last = Item(number)
+                handed.append((partition.index, place.number, number))
+                if len(handed) == stop:
+                    return handed
+            following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
+            ended = standing.leave(fetched(place, following))
+            assert ended == (following is None)
+            if ended:
+                break
+            place = evolve(place, cursor=following, number=place.number + 1)
+    return handed
+
+
+def test_a_new_standing_is_its_checkpoint() -> None:
+    """Before the first page a listing stands where it was resumed."""
+    position = Position(3, "t", 1, 2, 9)
+    assert Standing(3, position).freeze("log_id") == (3, position)
+    assert Standing(0, None).freeze("log_id") == (0, None)
+
+
+def test_a_standing_tells_its_last_row_and_part() -> None:
+    """A position names page, rows, the last row's key, and the window where it is a part."""
+    half = Window(START, START + DAY / 2)
+    standing = Standing(2, None)
+    assert standing.enter(Place(Partition(2, "en", WINDOW), half, "t", 4)) == 0
+    standing.skip, standing.rows, standing.last = 5, 45, Item(17)
+    assert standing.freeze("log_id") == (2, Position(2, "t", 4, 5, 45, 17, half))
+    assert standing.freeze(None) == (2, Position(2, "t", 4, 5, 45, None, half))
+    assert not standing.leave(fetched(Place(Partition(2, "en", WINDOW), half, "t", 4), "t5"))
+    assert standing.freeze(None) == (2, Position(2, "t5", 5, 0, 45, None, half))
+    standing.enter(Place(Partition(2, "en", WINDOW), WINDOW))
+    assert standing.freeze(None) == (2, Position(2, None, 0, 0, 45, None, None))
+
+
+def test_a_part_is_followed_by_the_rest() -> None:
+    """When a part of a window ends, the rest of it comes next; then its partition is done."""
+    half = Window(START, START + DAY / 2)
+    place = Place(Partition(0, None, evolve(WINDOW, provisional=True)), half, "t", 4)
+    rest = Window(START + DAY / 2, START + DAY, provisional=True)
+    assert place.rest() == [Place(place.partition, rest)]
+    standing = Standing(0, None)
+    standing.enter(place)
+    assert not standing.leave(fetched(place))
+    assert standing.freeze(None) == (0, Position(0, None, 0, 0, 0, None, rest))
+    standing.enter(Place(place.partition, rest))
+    assert standing.leave(fetched(Place(place.partition, rest)))
+    assert standing.freeze(None) == (1, None)
+
+
+@pytest.mark.parametrize("place", [PLACE, Place(Partition(0, None, WINDOW), WINDOW)])
+def test_a_whole_has_no_rest(place: Place) -> None:
+    """Nothing follows a window that is the partition's, nor a listing without windows."""
+    assert place.rest() == []
+
+
+# Seams
+
+
+def met(seam: Seam[Item], place: Place, *items: Item) -> list[bool]:
+    seam.enter(place)
+    return [seam.repeats(item) for item in items]
+
+
+def at(window: Window, number: int = 0) -> Place:
+    return Place(Partition(0, None, window), window, None, number)
+
+
+def test_rows_repeated_on_the_next_page_are_dropped() -> None:
+    """A row of the page before is a repetition, also if empty pages lie between."""
+    seam: Seam[Item] = Seam(LOGS)
+    assert met(seam, at(WINDOW), Item(1), Item(2)) == [False, False]
+    assert met(seam, at(WINDOW, 1)) == []
+    assert met(seam, at(WINDOW, 2), Item(2), Item(3)) == [True, False]
+    assert met(seam, at(WINDOW, 3), Item(2), Item(3), Item(4)) == [True, True, False]
+
+
+def test_rows_of_one_page_never_repeat() -> None:
+    """What the vendor sends twice in one page is handed out twice."""
+    assert met(Seam(LOGS), at(WINDOW), Item(1), Item(1)) == [False, False]
+
+
+def test_rows_without_key_never_repeat() -> None:
+    """Without a key, declared or sent, no row is taken for another."""
+    keyless: Seam[Item] = Seam(evolve(LOGS, key=None))
+    for seam, item in ((keyless, Item(1)), (Seam(LOGS), Item(None))):
+        assert met(seam, at(WINDOW), item) == [False]
+        assert met(seam, at(WINDOW, 1), item) == [False]
+
+
+@pytest.mark.parametrize(
+    ("offset", "repeats"),
+    [
+        (-2 * SECOND, False),
+        (-SECOND, True),
+        (SECOND * 0, True),
+        (SECOND - SECOND / 4, True),
+        (SECOND, False),
+    ],
+)
+def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: bool) -> None:
+    """Both sides of a cut are remembered for one tick of the vendor's clock, over many pages."""
+    seam: Seam[Item] = Seam(LOGS)
+    edge = Item(1, WINDOW.end + offset)
+    assert met(seam, at(WINDOW), edge, Item(2, START)) == [False, False]
+    for number in (1, 2):
+        met(seam, at(WINDOW, number), Item(10 + number, START + DAY / 2))
+    assert met(seam, at(NEXT), Item(20, NEXT.end - DAY / 2)) == [False]
+    assert met(seam, at(NEXT, 1), edge) == [repeats]
+
+
+def test_memory_is_that_of_pages_and_edges() -> None:
+    """However long a listing, only the last two pages' keys and those at edges are kept."""
+    seam: Seam[Item] = Seam(LOGS)
+    for number in range(1_000):
+        met(
+            seam,
+            at(WINDOW, number),
+            *(Item(10 * number + each, START + DAY / 2) for each in range(10)),
+        )
+    kept = [value for value in vars(seam).values() if isinstance(value, set)]
+    assert kept
+    assert sum(map(len, kept)) <= 20
+
+
+# Numbers
+
+
+def test_stats_count_what_happens() -> None:
+    """Requests, retries, waits and totals add up; a page without total keeps the one before."""
+    stats = Stats()
+    for _ in range(3):
+        stats.count_request()
+    stats.count_retry(0.5)
+    stats.count_retry(0.25)
+    stats.count_page(9)
+    stats.count_page(None)
+    assert (stats.requests, stats.retries, stats.waited) == (3, 2, 0.75)
+    assert (stats.pages, stats.total) == (2, 9)
+
+
+def test_stats_take_over_the_plan() -> None:
+    """A resumed iteration knows its partitions, those done and those that touch now."""
+    partitions = (Partition(0, None, WINDOW), Partition(1, None, evolve(NEXT, provisional=True)))
+    stats = Stats()
+    stats.count_partitions(Checkpoint("acme.logs", "d", (*partitions, Partition(2)), 1))
+    assert (stats.partitions, stats.partitions_done, stats.provisional) == (3, 1, 1)
+
+
+def test_stats_copy_and_pickle() -> None:
+    """Copies hold the same numbers and count on their own."""
+    stats = Stats(requests=3, waited=0.5, clipped=True, total=7)
+    for twin in (copy.copy(stats), copy.deepcopy(stats), pickle.loads(pickle.dumps(stats))):
+        assert twin == stats
+        twin.count_request()
+        assert (twin.requests, stats.requests) == (4, 3)
+
+
+# Arguments
+
+
+def test_digests_tell_calls_apart() -> None:
+    """Any change of operation, paging, path, filters or range is another call."""
+    base = Request("GET", "/logs", {"a": "1", "b": ["2", "3"]})
+    digests = [
+        digest_arguments(LOGS, base, START, "en"),
+        digest_arguments(evolve(LOGS, name="other"), base, START, "en"),
+        digest_arguments(evolve(LOGS, paging=None), base, START, "en"),
+        digest_arguments(LOGS, Request("GET", "/log", base.query), START, "en"),
+        digest_arguments(LOGS, Request("GET", "/logs", {"a": "1"}), START, "en"),
+        digest_arguments(LOGS, base.with_query({"a": "2"}), START, "en"),
+        digest_arguments(LOGS, base, START + SECOND, "en"),
+        digest_arguments(LOGS, base, START, "nl"),
+        digest_arguments(LOGS, base, START, "en", None),
+        digest_arguments(LOGS, base, "en", START),
+    ]
+    assert len(set(digests)) == len(digests)
+
+
+def test_digests_are_those_of_another_process() -> None:
+    """Equal calls have equal digests, whatever the order of filters and the objects' addresses."""
+    first = digest_arguments(LOGS, Request("GET", "/", {"a": "1", "b": "2"}), START)
+    again = copy.deepcopy(LOGS)
+    assert again.paging is not LOGS.paging
+    assert digest_arguments(again, Request("GET", "/", {"b": "2", "a": "1"}), START) == first
+
+
+def test_digests_tell_nothing() -> None:
+    """A digest has the same short form whatever it is made of."""
+    digest = digest_arguments(LOGS, Request("GET", "/quasimodo", {"q": "quasimodo"}), "quasimodo")
+    assert len(digest) == 24
+    int(digest, 16)
+
+
+@pytest.mark.parametrize("value", [0, -1, True, False, 1.0, "7", "quasimodo"])
+def test_counts_are_positive_whole_numbers(value: Any) -> None:
+    """Sizes and counts of any other kind raise at the call."""
+    with pytest.raises(ArgumentError, match="page_size must be a whole number"):
+        check_page_size(value, EVENTS)
+    with pytest.raises(ArgumentError, match="concurrency must be a whole number"):
+        check_count("concurrency", value, 4)
+
+
+def test_page_sizes_stay_within_the_vendors() -> None:
+    """The vendor's largest page is the default, and no larger one can be asked for."""
+    assert [check_page_size(size, EVENTS) for size in (None, 1, 100)] == [100, 1, 100]
+    assert [check_page_size(size, LOGS) for size in (None, 10**6)] == [None, 10**6]
+    with pytest.raises(ArgumentError, match="at most 100, the vendor's limit; got 101"):
+        check_page_size(101, EVENTS)
+    assert [check_count("concurrency", count, 4) for count in (None, 1, 99)] == [4, 1, 99]

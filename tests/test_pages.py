@@ -1,0 +1,265 @@
+"""Paging: each style's requests and ends, loops, and lists that come back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialytics._checkpoints import Checkpoint
+from dialytics._pages import (
+    Cursors,
+    HeaderToken,
+    LimitOffset,
+    Page,
+    PageReply,
+    PageToken,
+    Paging,
+    Trail,
+)
+from dialytics.errors import PaginationLoop
+
+HEADER: Final = HeaderToken("token", "Next-Token", fixed={"paged": "true"}, end_status=204)
+TOKEN: Final = PageToken("page_token", "next", "page_size")
+CURSORS: Final = Cursors("after", "first", "pagination", "end", "more")
+OFFSET: Final = LimitOffset("limit", "offset", 3)
+STYLES: Final[list[Paging]] = [HEADER, TOKEN, CURSORS, OFFSET]
+
+Answer = tuple[list[int], PageReply]
+Server = Callable[[Mapping[str, str]], Answer]
+
+PAGES: Final = st.lists(st.lists(st.integers(), max_size=3), min_size=1, max_size=6)
+
+
+def reply(
+    items: int = 0, headers: Mapping[str, str] | None = None, status: int = 200, **fields: object
+) -> PageReply:
+    return PageReply(status, headers or {}, fields, items)
+
+
+def walk(paging: Paging, serve: Server, size: int | None = None) -> tuple[list[int], list[Any]]:
+    """Follow a server to its end, as readers do; return the items and the queries."""
+    trail, cursor = Trail("vendor.listing"), None
+    items: list[int] = []
+    queries: list[Mapping[str, str]] = []
+    while True:
+        trail.follow(cursor)
+        queries.append(paging.query(cursor, size))
+        page, facts = serve(queries[-1])
+        if paging.by_offset:
+            trail.compare(repr(page).encode(), facts.items)
+        items += page
+        cursor = paging.next_cursor(cursor, facts)
+        if cursor is None:
+            return items, queries
+
+
+def flat(pages: list[list[int]]) -> list[int]:
+    return [item for page in pages for item in page]
+
+
+@given(PAGES, st.sampled_from(["absent", "empty", "status"]))
+def test_header_tokens_lead_through_all_pages(pages: list[list[int]], end: str) -> None:
+    """Every page is asked for once, also empty ones, until a token is missing, empty or 204."""
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        assert query["paged"] == "true"
+        place = int(query.get("token", "p0")[1:])
+        if place < len(pages) - 1:
+            return pages[place], reply(len(pages[place]), {"next-token": f"p{place + 1}"})
+        last = pages[place]
+        if end == "status":
+            return last, reply(len(last), {"next-token": "p0"}, 204)
+        return last, reply(len(last), {"next-token": ""} if end == "empty" else {})
+
+    items, queries = walk(HEADER, serve)
+    assert items == flat(pages)
+    assert [query.get("token") for query in queries] == [
+        None,
+        *(f"p{place}" for place in range(1, len(pages))),
+    ]
+
+
+@given(PAGES, st.sampled_from([{}, {"next": None}, {"next": ""}]), st.none() | st.integers(1, 100))
+def test_body_tokens_lead_through_all_pages(
+    pages: list[list[int]], end: dict[str, Any], size: int | None
+) -> None:
+    """Every page is asked for once, in the size wanted, until a token is absent, null or empty."""
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        place = int(query.get("page_token", "p0")[1:])
+        more: dict[str, Any] = {"next": f"p{place + 1}"} if place < len(pages) - 1 else end
+        return pages[place], reply(len(pages[place]), **more)
+
+    items, queries = walk(TOKEN, serve, size)
+    assert items == flat(pages)
+    assert len(queries) == len(pages)
+    assert {query.get("page_size") for query in queries} == {size and str(size)}
+
+
+@given(
+    PAGES,
+    st.sampled_from(
+        [{}, {"pagination": None}, {"pagination": {}}, {"pagination": {"more": False}}]
+    ),
+    st.sampled_from([True, "true"]),
+)
+def test_cursors_lead_through_all_pages(
+    pages: list[list[int]], end: dict[str, Any], flag: object
+) -> None:
+    """Pages follow each other until the flag is off or absent, whatever cursor stands beside it."""
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        place = int(query.get("after", "c0")[1:])
+        info = {"pagination": {"more": flag, "end": f"c{place + 1}"}}
+        return pages[place], reply(len(pages[place]), **(info if place < len(pages) - 1 else end))
+
+    items, queries = walk(CURSORS, serve, 5)
+    assert items == flat(pages)
+    assert len(queries) == len(pages)
+    assert all(query["first"] == "5" for query in queries)
+
+
+@given(
+    st.lists(st.integers(), unique=True, max_size=20),
+    st.none() | st.integers(1, 9),
+    st.integers(1, 9),
+)
+def test_offsets_lead_through_all_items(items: list[int], size: int | None, cap: int) -> None:
+    """Any list comes whole for any page size, also a capped one; the first empty page ends it."""
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        start = int(query["offset"])
+        page = items[start : start + min(int(query["limit"]), cap)]
+        return page, reply(len(page), total=0)
+
+    found, queries = walk(OFFSET, serve, size)
+    step = min(size or 3, cap)
+    assert found == items
+    assert len(queries) == -(-len(items) // step) + 1
+    assert {query["limit"] for query in queries} == {str(size or 3)}
+
+
+def test_short_offset_page_is_no_end() -> None:
+    """Under limit and offset only an empty page ends the list: a short one may be a cap."""
+    assert OFFSET.next_cursor("4", reply(1)) == "5"
+    assert OFFSET.next_cursor(None, reply(2)) == "2"
+    assert OFFSET.next_cursor("4", reply(0, total=100)) is None
+
+
+def test_header_end_status_beats_token() -> None:
+    """At the status that means the end a token is not followed; at others it is."""
+    headers = {"next-token": "x"}
+    assert HEADER.next_cursor(None, reply(0, headers, 204)) is None
+    assert HEADER.next_cursor(None, reply(0, headers, 200)) == "x"
+    assert HeaderToken("t", "Next-Token").next_cursor(None, reply(0, headers, 204)) == "x"
+
+
+@pytest.mark.parametrize("flag", [False, None, "false", 0, "", [], {}])
+def test_cursor_flag_that_is_not_true_ends(flag: object) -> None:
+    """Only a true flag goes on, even where a cursor is given."""
+    assert CURSORS.next_cursor(None, reply(pagination={"more": flag, "end": "c"})) is None
+
+
+@pytest.mark.parametrize(
+    "info", [{"more": True}, {"more": True, "end": ""}, {"more": True, "end": None}]
+)
+def test_more_without_cursor_is_a_loop(info: dict[str, object]) -> None:
+    """More to come without a way to get there raises: ending would lose rows in silence."""
+    with pytest.raises(PaginationLoop, match="no end to go on with"):
+        CURSORS.next_cursor("c1", reply(3, pagination=info))
+
+
+@pytest.mark.parametrize(
+    ("token", "cursor"), [("a", "a"), (17, "17"), (0, "0"), (True, None), (False, None)]
+)
+def test_tokens_become_text(token: object, cursor: str | None) -> None:
+    """A token that comes as a number is a token; a truth value is none."""
+    assert TOKEN.next_cursor(None, reply(next=token)) == cursor
+
+
+@pytest.mark.parametrize("paging", STYLES)
+@given(cursor=st.none() | st.integers(0, 99).map(str), size=st.none() | st.integers(1, 99))
+def test_filters_of_a_style_are_sent_with_every_page(
+    paging: Paging, cursor: str | None, size: int | None
+) -> None:
+    """What the first page's query holds is in every later one, with at most the cursor changed."""
+    first, later = paging.query(None, size), paging.query(cursor, size)
+    changed = {name for name in later if first.get(name) != later[name]}
+    assert set(first) <= set(later)
+    assert changed <= {"token", "page_token", "after", "offset"}
+    assert all(isinstance(value, str) for value in later.values())
+
+
+@given(st.lists(st.text(max_size=5), unique=True, max_size=20), st.data())
+def test_a_cursor_met_before_is_a_loop(cursors: list[str], data: st.DataObject) -> None:
+    """Any number of new cursors is progress; any of them again raises, at whatever distance."""
+    trail = Trail("vendor.listing")
+    trail.follow(None)
+    for cursor in cursors:
+        trail.follow(cursor)
+    trail.follow(None)
+    if cursors:
+        with pytest.raises(PaginationLoop, match="the same continuation twice"):
+            trail.follow(data.draw(st.sampled_from(cursors)))
+
+
+@given(st.lists(st.binary(max_size=5), unique=True, max_size=20), st.data())
+def test_a_page_met_before_is_a_loop(bodies: list[bytes], data: st.DataObject) -> None:
+    """Any number of new pages is progress; one with rows that came before raises."""
+    trail = Trail("vendor.listing")
+    for body in bodies:
+        trail.compare(body, 1)
+    if bodies:
+        again = data.draw(st.sampled_from(bodies))
+        with pytest.raises(PaginationLoop, match="identical to an earlier one"):
+            trail.compare(again, 1)
+        trail.compare(again, 0)
+
+
+def test_a_server_that_ignores_the_offset_is_found_out() -> None:
+    """Under limit and offset a server that sends its first page for ever is asked twice."""
+    count = 0
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        nonlocal count
+        count += 1
+        return [1, 2], reply(2)
+
+    with pytest.raises(PaginationLoop):
+        walk(OFFSET, serve)
+    assert count == 2
+
+
+@given(st.integers(1, 5), st.integers(0, 4))
+def test_a_ring_of_tokens_is_found_out(length: int, entry: int) -> None:
+    """Tokens that lead back to an earlier one raise before any page is asked for twice."""
+    asked: list[str | None] = []
+
+    def serve(query: Mapping[str, str]) -> Answer:
+        asked.append(query.get("page_token"))
+        place = len(asked)
+        return [], reply(next=str(place if place < length + entry else entry + 1))
+
+    with pytest.raises(PaginationLoop):
+        walk(TOKEN, serve)
+    assert len(asked) == len(set(asked))
+
+
+def test_loops_show_no_token() -> None:
+    """A loop's error names the operation and not the token, which may grant access."""
+    trail = Trail("vendor.listing")
+    trail.follow("quasimodo")
+    with pytest.raises(PaginationLoop, match=r"vendor\.listing") as caught:
+        trail.follow("quasimodo")
+    assert "quasimodo" not in f"{caught.value!r} {vars(caught.value)} {trail!r}"
+
+
+def test_pages_are_collections_of_rows() -> None:
+    """A page has its rows' length and order, and its repr shows none of them."""
+    page = Page(("a", "quasimodo"), None, 3, Checkpoint("vendor.listing", "d", ()))
+    assert (list(page), len(page)) == (["a", "quasimodo"], 2)
+    assert "quasimodo" not in repr(page)
