@@ -354,11 +354,13 @@ def _read_request(stream: Any) -> Asked | None:
 
 
 def _render(answer: Answer) -> bytes:
-    headers = dict(answer.headers)
-    if answer.status >= 200 and answer.status not in {204, 304}:
-        headers["content-length"] = str(len(answer.body))
+    headers, body = dict(answer.headers), answer.body
+    if answer.status in {101, 204, 304}:
+        body = b""
+    else:
+        headers["content-length"] = str(len(body))
     lines = [f"HTTP/1.1 {answer.status} X", *(f"{name}: {headers[name]}" for name in headers)]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def _hang_up(connection: socket.socket, how: str) -> None:

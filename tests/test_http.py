@@ -187,12 +187,6 @@ def test_refused_connection(twin: Twin) -> None:
     assert error.sent is False
 
 
-def test_unknown_host(twin: Twin) -> None:
-    """A name without an address: the connection failed, and surely nothing was sent."""
-    error = fail(twin, "https://nowhere.invalid", errors.ConnectionFailed)
-    assert error.sent is False
-
-
 @pytest.fixture
 def full_port() -> Iterator[int]:
     """A port whose queue of connections is full, so that it does not answer any more."""
@@ -276,9 +270,9 @@ GZIP = HEAD + b"Content-Encoding: gzip\r\n"
     "steps",
     [
         [HEAD + b"Content-Length: 99\r\n\r\n" + ECHO, "close"],
-        [HEAD + b"Content-Length: 99\r\n\r\n" + ECHO, "reset"],
+        [HEAD + b"Content-Length: 99\r\n\r\n" + ECHO, 0.05, "reset"],
         [HEAD + chunked(ECHO), "close"],
-        [HEAD + chunked(ECHO), "reset"],
+        [HEAD + chunked(ECHO), 0.05, "reset"],
         [HEAD + chunked(ECHO) + b"no size\r\n"],
         [GZIP + b"Content-Length: %d\r\n\r\n" % (len(PACKED) - 9) + PACKED[:-9]],
         [GZIP + chunked(PACKED[:-1]) + b"0\r\n\r\n"],
@@ -382,9 +376,9 @@ def test_loggers_of_the_http_client_are_silenced() -> None:
         name
         for name in logging.Logger.manager.loggerDict
         if name.split(".")[0] in {"httpx", "httpcore"}
-        and isinstance(logging.Logger.manager.loggerDict[name], logging.Logger)
+        and logging.getLogger(name).name != "httpcore"  # the package's own, which it never uses
     ]
-    assert len(ours) >= 4
+    assert {"httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy"} <= {*ours}
     for name in ours:
         filters = [type(one).__name__ for one in logging.getLogger(name).filters]
         assert filters == ["_Silence"], name

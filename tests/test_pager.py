@@ -142,6 +142,7 @@ def test_resume_after_any_row(
         third = client.interactions(**asked, resume=second.checkpoint, concurrency=concurrency)
         got += ids(twin.collect(third))
     assert got == truth
+    assert second.stats.duplicates == third.stats.duplicates == 0
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -528,7 +529,12 @@ def test_same_token_in_another_window_is_no_loop(
 def test_offset_that_is_ignored_is_a_loop(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A server that gives the first page for every offset ends in PaginationLoop."""
     page = [{"id": "a", "messages": []}, {"id": "b", "messages": []}]
-    scripted = serve(lambda _: answer.json({"conversations": page, "total": 2}))
+
+    def script(asked: Asked) -> Answer:
+        endless = int(asked.query["offset"]) < 20
+        return answer.json({"conversations": page if endless else [], "total": 2})
+
+    scripted = serve(script)
     with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
         pager = client.conversations()
         with pytest.raises(errors.PaginationLoop, match="offset"):
@@ -614,6 +620,32 @@ def test_rows_that_repeat_across_windows_are_dropped(
         pager = client.interactions(culture="en", start=START, end=END, concurrency=concurrency)
         assert ids(twin.collect(pager)) == list(range(13))
         assert pager.stats.duplicates == 2
+
+
+def test_rows_at_the_edges_are_known_whatever_the_order(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """Midnight's row comes once also where days are newest first and many pages lie between."""
+    moments = [datetime(2026, 11, 10, tzinfo=UTC) + number * DAY / 8 for number in range(25)]
+
+    def script(asked: Asked) -> Answer:
+        first, last = (
+            datetime.fromisoformat(asked.query[name]) for name in ("startDate", "endDate")
+        )
+        rows = [
+            f"{number},{moment.isoformat()},QA"
+            for number, moment in reversed([*enumerate(moments)])
+            if first <= moment <= last
+        ]
+        page = int(asked.query.get("continuationToken", "0"))
+        more = str(page + 1) if rows[2 * page + 2 :] else None
+        return answer.csv(HEADER, *rows[2 * page : 2 * page + 2], token=more)
+
+    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+        pager = client.interactions(culture="en", start=START, end=END)
+        got = ids(twin.collect(pager))
+    assert sorted(got) == list(range(25))
+    assert pager.stats.duplicates == 2
 
 
 # A vendor that takes less than a day.

@@ -347,6 +347,7 @@ def test_open_end_stops_before_now(twin: Twin, box: Sandbox) -> None:
     settled = NOW - timedelta(minutes=5)
     assert ids(rows) == ids(box.interactions("en", midnight(date(2026, 11, 19)), settled))
     assert pager.stats.provisional == 1
+    assert pager.checkpoint.partitions[-1].window.end == settled
 
 
 # What the vendor would refuse.

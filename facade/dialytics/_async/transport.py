@@ -35,7 +35,7 @@ R = TypeVar("R")
 _logger = logging.getLogger("dialytics")
 _LONGEST_ERROR_BODY = 1 << 16
 # OAuth2 servers answer wrong credentials with 400 as well as 401 (RFC 6749, 5.2).
-_TOKEN_RULES = (ErrorRule(400, r".", Unauthorized),)
+_TOKEN_RULES = (ErrorRule(400, r"", Unauthorized),)
 
 
 class AsyncTransport:
