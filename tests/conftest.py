@@ -355,7 +355,7 @@ def _read_request(stream: Any) -> Asked | None:
 
 def _render(answer: Answer) -> bytes:
     headers, body = dict(answer.headers), answer.body
-    if answer.status in {101, 204, 304}:
+    if answer.status in {204, 304}:
         body = b""
     else:
         headers["content-length"] = str(len(body))

@@ -240,6 +240,7 @@ def test_slow_answers_are_waited_for(twin: Twin, serve_raw: ServeRaw) -> None:
         [HEAD, "reset"],
         [b"HTTP/1.1 100 Continue\r\n\r\n", "close"],
         [b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", "close"],
+        [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"],
         [b"SSH-2.0-OpenSSH_9.6\r\n", "close"],
         [b"HTTP/1.1 2x0 OK\r\n\r\n"],
         [b"HTTP/1.1 99 Low\r\n\r\n"],

@@ -722,6 +722,24 @@ def test_halving_ends(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     assert spans(scripted) == [DAY, DAY / 2]
 
 
+def test_other_refusals_teach_nothing(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """A day refused for another reason leaves the client asking for days."""
+    refused = True
+
+    def script(_: Asked) -> Answer:
+        return answer(b"culture is not valid", 400) if refused else answer.csv(HEADER)
+
+    scripted = serve(script)
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        asked = {"culture": "en", "start": START, "end": END, "concurrency": 1}
+        with pytest.raises(errors.BadRequest):
+            twin.collect(client.interactions(**asked))
+        refused = False
+        scripted.asked.clear()
+        assert twin.collect(client.interactions(**asked)) == []
+    assert spans(scripted) == [DAY] * 3
+
+
 def test_unknown_project_is_not_halved(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """The 400 that means no such project is raised at once, as UnknownProject."""
     message = "Customer key acme with project shop does not exist."

@@ -143,11 +143,11 @@ def success_statuses(name: str) -> set[int]:
 def test_every_status_ends_in_its_class(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], name: str
 ) -> None:
-    """Each status from 101 to 599 but an operation's own successes raises the class it stands for.
+    """Each status from 200 to 599 but an operation's own successes raises the class it stands for.
 
-    A 101 is a final answer like any other; other interim ones are followed by the real one.
+    Interim statuses are no answers; see the tests of what follows them.
     """
-    statuses = [101, *range(200, 600)]
+    statuses = range(200, 600)
     script = iter(statuses)
     raw = serve_raw(lambda _: good_answer(answer, name, next(script)))
     vendor = CALLS[name][0]
@@ -185,9 +185,7 @@ def test_documented_statuses_are_successes(
     assert taken == success_statuses(name)
 
 
-def test_interim_answers_are_passed(
-    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
-) -> None:
+def test_interim_answers_are_passed(twin: Twin, serve_raw: ServeRaw) -> None:
     """Whatever interim status comes first, the answer that follows it counts."""
     head = "".join(f"HTTP/1.1 {status} X\r\n\r\n" for status in range(100, 200) if status != 101)
     last = b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"
@@ -297,9 +295,7 @@ def test_error_bodies_are_read(
         ["Content-Length: 9\r\n\r\nBusy", "hang"],
     ],
 )
-def test_status_counts_more_than_its_body(
-    twin: Twin, serve_raw: ServeRaw, tail: list[Any]
-) -> None:
+def test_status_counts_more_than_its_body(twin: Twin, serve_raw: ServeRaw, tail: list[Any]) -> None:
     """An error's body that breaks off, or does not end in time, still leaves error and detail."""
     head = "HTTP/1.1 503 X\r\nContent-Type: text/plain\r\nRetry-After: 7\r\n"
     raw = serve_raw(lambda _: [(head + tail[0]).encode(), *tail[1:]])
@@ -703,7 +699,9 @@ def test_limits_hold_for_the_vendors_hosts(
         twin.wait(client.update_record(properties=large))
     assert len(raw.asked) == 1
     monkeypatch.setattr("dialytics.vendors.cognigy._sync.VENDOR", evolve(COGNIGY, limited_hosts=()))
-    monkeypatch.setattr("dialytics.vendors.cognigy._async.VENDOR", evolve(COGNIGY, limited_hosts=()))
+    monkeypatch.setattr(
+        "dialytics.vendors.cognigy._async.VENDOR", evolve(COGNIGY, limited_hosts=())
+    )
     for settings in ({"base_url": raw.url}, {"base_url": "https://api-trial.cognigy.ai/new"}):
         with twin.open("Cognigy", api_key="k", **settings) as client:
             with pytest.raises(errors.PayloadTooLarge, match="not sent") as caught:
@@ -773,9 +771,7 @@ def test_credentials_on_the_wire(
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_other_headers(
-    twin: Twin, serve_raw: ServeRaw, answer: type[Answer], name: str
-) -> None:
+def test_other_headers(twin: Twin, serve_raw: ServeRaw, answer: type[Answer], name: str) -> None:
     """Each request says who asks, what it takes and what it sends, also on the user's client."""
     vendor = CALLS[name][0]
     raw = serve_raw(lambda _: good_answer(answer, name, 204 if vendor == "Cognigy" else 200))
@@ -1126,9 +1122,7 @@ def test_redirects_are_not_followed(
     assert len(raw.asked) == 2
 
 
-def test_borrowed_clients_stay_open(
-    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
-) -> None:
+def test_borrowed_clients_stay_open(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
     """The user's HTTP client is left open; our own is closed, and says so when used again."""
     raw = serve_raw(lambda _: answer.json(STORED))
     settings = settings_for("Inkeep", raw.url)

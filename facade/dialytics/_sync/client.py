@@ -135,7 +135,8 @@ class VendorClient:
     ) -> Pager[R]:
         base = Request.from_builder(built)
         stats = Stats()
-        arguments = digest_arguments(operation, base, within, keys)
+        span = () if within is None else (within.start, within.end, within.tz, within.clip)
+        arguments = digest_arguments(operation, base, *span, keys)
         partition = partial(self._partition, operation, within, keys, stats)
         start = _start(operation.id, arguments, partition, resume)
         stats.count_partitions(start)

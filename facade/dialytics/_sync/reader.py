@@ -58,7 +58,7 @@ class Reader(Generic[R]):
             place = Place(partition, window, position.cursor, position.page)
         else:
             place = Place(partition, partition.window)
-        pending = [place, *place.rest()]
+        pending, refused = [place, *place.rest()], False
         while pending:
             place = pending.pop(0)
             if self.quirks.strict_span and (halves := self._halve_longest(place)):
@@ -69,13 +69,15 @@ class Reader(Generic[R]):
                 with closing(self.read_window(place, sleep)) as pages:
                     for page in pages:
                         begun = True
+                        # Only now it is known that the length was what the vendor refused.
+                        self.quirks.strict_span |= refused
                         yield page
             except BadRequest as error:
                 halves = self._halve_longest(place)
                 # Halves of a window that was begun would bring its first rows again.
                 if begun or not halves or isinstance(error, UnknownProject):
                     raise
-                self.quirks.strict_span = True
+                refused = True
                 pending[:0] = halves
 
     def read_window(self, place: Place, sleep: Sleep) -> Generator[Fetched[R]]:
