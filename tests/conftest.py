@@ -336,7 +336,7 @@ class Raw:
                     elif step == "hang":
                         self.stopped.wait(PATIENCE)
                     else:
-                        _hang_up(connection, step)
+                        _hang_up(connection, reset=step == "reset")
                         return
 
 
@@ -363,8 +363,8 @@ def _render(answer: Answer) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def _hang_up(connection: socket.socket, how: str) -> None:
-    if how == "reset":
+def _hang_up(connection: socket.socket, *, reset: bool) -> None:
+    if reset:
         # Closing without lingering sends RST instead of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     else:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 import pytest
+
 from dialytics import errors
 from dialytics._http import USER_AGENT, WIRE_ERRORS, Phase, new_timeout, wire_error
 from dialytics.errors import DialyticsError
@@ -46,15 +47,14 @@ def walk_errors() -> list[type[Exception]]:
     return sorted(found, key=lambda cls: cls.__name__)
 
 
-def make_error(cls: type[Exception]) -> Exception:
+def make_error(cls: Any) -> Any:
     """Build an exception of httpx that holds what must not be shown."""
     request = httpx.Request("GET", URL, headers={"Authorization": MARK})
     if issubclass(cls, httpx.HTTPStatusError):
         return cls(URL, request=request, response=httpx.Response(418, request=request))
     wanted = inspect.signature(cls).parameters
-    if not wanted:
-        return cls()
-    return cls(URL, request=request) if "request" in wanted else cls(URL)
+    values = {"message": URL, "request": request}
+    return cls(**{name: values[name] for name in wanted})
 
 
 EXPECTED: dict[str, tuple[type[DialyticsError], bool | None]] = {
@@ -332,9 +332,11 @@ def test_broken_proxy(twin: Twin, serve_raw: ServeRaw) -> None:
 
 def test_ids_that_make_a_url_too_long(twin: Twin) -> None:
     """An address that httpx refuses is a mistake of configuration, not a failure of the network."""
-    with twin.open("Inkeep", api_key="key", base_url=f"http://127.0.0.1:{free_port()}") as client:
-        with pytest.raises(errors.ConfigurationError, match="URL cannot be used"):
-            twin.wait(client.conversation("x" * 70_000))
+    with (
+        twin.open("Inkeep", api_key="key", base_url=f"http://127.0.0.1:{free_port()}") as client,
+        pytest.raises(errors.ConfigurationError, match="URL cannot be used"),
+    ):
+        twin.wait(client.conversation("x" * 70_000))
 
 
 def test_use_after_close(twin: Twin) -> None:

@@ -99,7 +99,8 @@ def _generate_vendor(vendor: str, target: Path) -> None:
     rows.write_rows(spec, target / "rows")
     origin = f"openapi-python-client {clients.VERSION}"
     _finish(target, origin, f"specs/{vendor} (effective spec sha256 {digest})")
-    marked = {"x-generated": f"by `nox -s generate` from specs/{vendor}, sha256 {digest}", **spec}
+    overlaid = f"with oas-patch {specs.VERSION} from specs/{vendor}, sha256 {digest}"
+    marked = {"x-generated": f"by `nox -s generate` {overlaid}", **spec}
     text = json.dumps(marked, indent=1, ensure_ascii=False) + "\n"
     (target / "openapi.json").write_text(text, encoding="utf-8")
 

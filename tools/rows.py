@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tools.specs import SPECS, Document
 
+RESERVED = ("extra", "to_dict")
 KINDS = {"string": "text", "integer": "int64", "number": "float64", "boolean": "bool"}
 ANNOTATIONS = {
     "text": "str",
@@ -91,10 +92,10 @@ def attribute_name(name: str) -> str:
     """
     words = re.sub(r"([A-Z]{2,})([A-Z][a-z])", r"\1_\2", name)
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
-    identifier = re.sub(r"\W+", "_", words).strip("_")
-    return (
-        f"{identifier}_" if iskeyword(identifier) or not identifier.isidentifier() else identifier
-    )
+    identifier = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")
+    if iskeyword(identifier):
+        return f"{identifier}_"
+    return identifier if identifier.isidentifier() else f"field_{identifier}"
 
 
 def plan_rows(spec: Document) -> list[RowPlan]:
@@ -155,6 +156,10 @@ def _plan_row(name: str, schemas: dict[str, Document]) -> RowPlan:
         for field, field_schema in schema["properties"].items()
     ]
     columns.sort(key=lambda column: not column.required)
+    attributes = [*RESERVED, *(column.attribute for column in columns)]
+    for attribute in attributes:
+        if attributes.count(attribute) > 1:
+            raise RowError(f"{name}: {attribute} would mean two things; leave a field out")
     key = schema.get("x-key", "id" if "id" in schema["properties"] else None)
     if key is not None and key not in schema["properties"]:
         raise RowError(f"{name}: x-key names {key!r}, which is no property")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import importlib.metadata
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from oas_patch.overlay import apply_overlay
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = ROOT / "specs"
+VERSION = importlib.metadata.version("oas-patch")
 VENDORS = ("chatlayer", "cognigy", "digitalcx", "inkeep")
 
 Document: TypeAlias = dict[str, Any]

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ._async.pager import AsyncPager
     from ._auth import ClientCredentials, PasswordGrant
     from ._checkpoints import Checkpoint
-    from ._listings import Stats
     from ._pages import Page
+    from ._stats import Stats
     from ._sync.pager import Pager
     from ._windows import Window
     from .vendors.chatlayer._async import AsyncChatlayer
@@ -69,7 +69,7 @@ _MODULES = {
     "PasswordGrant": "._auth",
     "Series": ".vendors.chatlayer.series",
     "SeriesPoint": ".vendors.chatlayer.series",
-    "Stats": "._listings",
+    "Stats": "._stats",
     "Window": "._windows",
     "errors": ".errors",
 }

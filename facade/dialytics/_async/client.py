@@ -18,7 +18,6 @@ from .._http import AsyncWire, Proxy, Timeout, Verify, new_async_wire, new_timeo
 from .._listings import (
     Listing,
     Quirks,
-    Stats,
     check_count,
     check_page_size,
     digest_arguments,
@@ -27,6 +26,7 @@ from .._listings import (
 from .._messages import Reply, Request
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
+from .._stats import Stats
 from .._windows import Plan, Window, plan
 from ..errors import ArgumentError, ConfigurationError
 from .pager import AsyncPager

@@ -24,9 +24,9 @@ from .._http import (
     wire_error,
 )
 from .._limits import RateLimit, Throttle, check_size
-from .._listings import Stats
 from .._messages import Reply, Request
 from .._retry import Replay, RetryPolicy, delay
+from .._stats import Stats
 from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
 from ..errors import DialyticsError, InvalidResponse, RateLimited, StatusError, Unauthorized
 

@@ -19,7 +19,6 @@ from .._http import Proxy, Timeout, Verify, Wire, new_timeout, new_wire
 from .._listings import (
     Listing,
     Quirks,
-    Stats,
     check_count,
     check_page_size,
     digest_arguments,
@@ -28,6 +27,7 @@ from .._listings import (
 from .._messages import Reply, Request
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
+from .._stats import Stats
 from .._windows import Plan, Window, plan
 from ..errors import ArgumentError, ConfigurationError
 from .pager import Pager

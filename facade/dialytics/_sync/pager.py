@@ -9,8 +9,10 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from .._checkpoints import Checkpoint
-from .._listings import Fetched, Seam, Standing, Stats
+from .._listings import Fetched
 from .._pages import Page
+from .._progress import Seam, Standing
+from .._stats import Stats
 from ..errors import ArgumentError, DialyticsError
 from .reader import Reader
 

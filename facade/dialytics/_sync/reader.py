@@ -11,8 +11,9 @@ from typing import Generic, TypeVar
 from attrs import define, evolve
 
 from .._checkpoints import Partition, Position
-from .._listings import Fetched, Listing, Place, Quirks, Stats
+from .._listings import Fetched, Listing, Place, Quirks
 from .._pages import Trail
+from .._stats import Stats
 from .._threads import LookAhead, Sleep, sleep
 from .._windows import halve
 from ..errors import BadRequest, UnknownProject

@@ -25,9 +25,9 @@ from .._http import (
     wire_error,
 )
 from .._limits import RateLimit, Throttle, check_size
-from .._listings import Stats
 from .._messages import Reply, Request
 from .._retry import Replay, RetryPolicy, delay
+from .._stats import Stats
 from .._threads import Lock, Sleep, Try, resolve, sleep
 from ..errors import DialyticsError, InvalidResponse, RateLimited, StatusError, Unauthorized
 

@@ -1,0 +1,79 @@
+"""What an iteration has done so far."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from attrs import define, field
+
+from ._checkpoints import Checkpoint
+
+
+@define
+class Stats:
+    """What an iteration has done so far.
+
+    Attributes:
+        partitions: Windows (times cultures) that were planned.
+        partitions_done: How many of them are finished.
+        provisional: How many of them touch now, so that rows may still be added.
+        requests: Requests sent, retries included.
+        retries: How many of them repeated a failed one.
+        waited: Seconds waited before retries.
+        pages: Responses read.
+        rows: Rows handed out.
+        duplicates: Rows dropped because they repeat across a seam of pages or windows.
+        not_filtered: Rows that a filter should have excluded, so the vendor ignored it.
+        clipped: Whether ``clip=True`` moved the start.
+        total: How many items the vendor says there are; ``None`` where it does not say.
+    """
+
+    partitions: int = 0
+    partitions_done: int = 0
+    provisional: int = 0
+    requests: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    pages: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    not_filtered: int = 0
+    clipped: bool = False
+    total: int | None = None
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False, init=False)
+
+    def count_request(self) -> None:
+        """Count a request; readers of several windows do so at once."""
+        with self._lock:
+            self.requests += 1
+
+    def count_retry(self, waited: float) -> None:
+        """Count a retry and the wait before it."""
+        with self._lock:
+            self.retries += 1
+            self.waited += waited
+
+    def count_page(self, total: int | None) -> None:
+        """Count a response and take over what it says about the listing."""
+        self.pages += 1
+        self.total = self.total if total is None else total
+
+    def count_partitions(self, start: Checkpoint) -> None:
+        """Take over the plan that an iteration starts with."""
+        self.partitions = len(start.partitions)
+        self.partitions_done = start.done
+        self.provisional = sum(
+            1 for partition in start.partitions if partition.window and partition.window.provisional
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _STATS}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._lock = threading.Lock()
+
+
+_STATS = tuple(name for name in Stats.__annotations__ if not name.startswith("_"))
