@@ -31,7 +31,7 @@ def test_stats_take_over_the_plan() -> None:
     """A resumed iteration knows its partitions, those done and those that touch now."""
     partitions = (
         Partition(0, None, Window(START, NOON)),
-        Partition(1, None, Window(START, NOON, True)),
+        Partition(1, None, Window(START, NOON, provisional=True)),
     )
     stats = Stats()
     stats.count_partitions(Checkpoint("acme.logs", "d", (*partitions, Partition(2)), 1))
