@@ -390,15 +390,21 @@ def test_loggers_of_the_http_client_are_silenced() -> None:
 def test_logs_of_others_stay(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A request that the user's code makes with httpx is logged as ever, ours is not."""
-    raw = serve_raw(lambda _: answer(ECHO, 200, {"content-type": "application/json"}))
+    """What the user's code asks with httpx is logged as ever, also while we ask; ours is not."""
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(ECHO) + ECHO
+    raw = serve_raw(lambda asked: [0.0 if asked.path == "/mine" else 0.2, whole])
     caplog.set_level(logging.DEBUG)
-    with twin.enter(httpx.AsyncClient() if twin.is_async else httpx.Client()) as own:
+    settings = {"token_id": "id", "token_secret": MARK, "base_url": raw.url}
+    with (
+        twin.enter(httpx.AsyncClient() if twin.is_async else httpx.Client()) as own,
+        twin.open("Chatlayer", **settings, http_client=own) as client,
+    ):
         caplog.clear()
-        assert echo(twin, raw.url, http_client=own) == "hi"
+        assert twin.wait(client.echo("hi")) == "hi"
         theirs = {"httpx", "httpcore"}
-        # Letting go of a connection is not told of requests, and tells nothing of them.
         assert [one for one in caplog.records if one.name.split(".")[0] in theirs] == []
-        twin.wait(own.get(f"{raw.url}/mine"))
-    assert any(one.name == "httpx" and "/mine" in one.getMessage() for one in caplog.records)
+        twin.together([lambda: client.echo("hi"), lambda: own.get(f"{raw.url}/mine")])
+    requests = [one.getMessage() for one in caplog.records if one.name == "httpx"]
+    assert len(requests) == 1
+    assert f"{raw.url}/mine" in requests[0]
     assert any(one.name == "httpcore.http11" for one in caplog.records)

@@ -16,8 +16,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from dialytics import errors
+from dialytics._declarations import ErrorRule
 from dialytics._problems import (
-    ErrorRule,
     Problem,
     parse_problem,
     parse_retry_after,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
 import logging
 import pickle
@@ -327,10 +328,11 @@ def test_unreadable_error_bodies(
 
 def test_endless_error_bodies(twin: Twin, serve_raw: ServeRaw) -> None:
     """Of an error's body only the beginning is read."""
+    left = iter(range(4_000))
 
     def drone(_: Asked) -> Iterator[bytes]:
         yield b"HTTP/1.1 500 X\r\n\r\n"
-        while True:
+        for _number in left:
             yield b"x" * 8_192
 
     raw = serve_raw(drone)
@@ -340,6 +342,20 @@ def test_endless_error_bodies(twin: Twin, serve_raw: ServeRaw) -> None:
     ):
         call(twin, client, "conversation")
     assert caught.value.body == "x" * 2_000
+    assert next(left, None) is not None
+
+
+def test_cut_csv_is_asked_for_again(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """A packed CSV that is cut is noticed before its first row is handed out, and asked anew."""
+    packed = gzip.compress(CSV + b"1,2026-11-10T09:30:00Z,Event\r\n")
+    script = iter([packed[:-1], packed])
+    headers = {"content-type": "text/csv", "content-encoding": "gzip"}
+    raw = serve_raw(lambda _: answer(next(script), 200, headers))
+    settings = settings_for("DigitalCX", raw.url)
+    with twin.open("DigitalCX", **settings, max_retries=1) as client:
+        rows = call(twin, client, "interactions")
+    assert len(rows) == 1
+    assert len(raw.asked) == 2
 
 
 WRONG_JSON = [

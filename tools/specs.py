@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
-from jsonpath_ng.ext import parse
+from jsonpath_ng.ext.parser import parse
 from oas_patch.overlay import apply_overlay
 
 ROOT = Path(__file__).resolve().parent.parent

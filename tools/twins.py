@@ -58,11 +58,10 @@ def translate(source: str) -> str:
         unasync.unasync_files([str(original)], [rule])
         code = (Path(scratch) / "_sync" / "module.py").read_text(encoding="utf-8")
     twin = _DOCSTRING.sub(lambda match: _translate_prose(match.group()), code)
-    # What stands in an f-string is passed over; better to fail than to ship half a translation.
-    if left := re.search(r".*\b(async|await|Async[A-Z]).*", twin):
-        raise TwinError(
-            f"cannot be translated (move it out of the string?): {left.group().strip()}"
-        )
+    # What stands in an f-string is passed over, as are aiter() and anext(); better to fail than to
+    # ship half a translation.
+    if left := re.search(r".*\b(aiter|anext|async|await|Async[A-Z]).*", twin):
+        raise TwinError(f"cannot be translated, write it in another way: {left.group().strip()}")
     return twin
 
 

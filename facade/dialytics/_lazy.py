@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
@@ -20,4 +21,4 @@ def lazy_names(
         module = import_module(modules[name], package)
         return module if modules[name] == f".{name}" else getattr(module, name)
 
-    return get, lambda: sorted(modules)
+    return get, lambda: sorted(vars(sys.modules[package])["__all__"])

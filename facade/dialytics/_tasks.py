@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Generic, TypeVar
@@ -20,9 +19,9 @@ AsyncTry = Callable[[int], Awaitable[T]]
 async_sleep: AsyncSleep = asyncio.sleep
 
 
-async def async_resolve(value: T | Awaitable[T]) -> T:
-    """Return a value that may have to be awaited."""
-    return await value if inspect.isawaitable(value) else value
+async def async_resolve(value: str | Awaitable[str]) -> str:
+    """Return a text that may have to be awaited."""
+    return await value if isinstance(value, Awaitable) else value
 
 
 class AsyncLookAhead(Generic[J, P]):

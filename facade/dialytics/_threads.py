@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
@@ -24,9 +23,9 @@ Try = Callable[[int], T]
 sleep: Sleep = time.sleep
 
 
-def resolve(value: T | Awaitable[T]) -> T:
-    """Return a value that must not have to be awaited."""
-    if inspect.isawaitable(value):
+def resolve(value: str | Awaitable[str]) -> str:
+    """Return a text that must not have to be awaited."""
+    if isinstance(value, Awaitable):
         if isinstance(value, Coroutine):
             value.close()
         raise ArgumentError("an async auth callable needs one of the Async... clients")

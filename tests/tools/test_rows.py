@@ -161,16 +161,16 @@ def test_impossible_rows(schema: dict[str, Any], fault: str) -> None:
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that writes a vendor's rows into a package of their own and imports it."""
-    package = tmp_path / "made_rows"
-    package.mkdir()
-    rows.write_support(package)
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def write_and_import(spec: dict[str, Any], vendor: str) -> Any:
-        (package / vendor).mkdir()
+        # Each package has a name of its own: Python remembers what it has imported.
+        package = tmp_path / f"made_for_{vendor}"
+        (package / vendor).mkdir(parents=True)
+        rows.write_support(package)
         (package / vendor / "__init__.py").touch()
         rows.write_rows(spec, package / vendor / "rows")
-        return importlib.import_module(f"made_rows.{vendor}.rows")
+        return importlib.import_module(f"{package.name}.{vendor}.rows")
 
     return write_and_import
 
