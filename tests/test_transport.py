@@ -1317,17 +1317,17 @@ def test_nothing_is_told_of_what_was_said(
 def test_each_exchange_is_logged(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A record for each answer: vendor, method, path template, status, time and attempt."""
+    """A record for each try: vendor, method, path template, outcome, time and attempt."""
     caplog.set_level(logging.INFO, logger="dialytics")
-    script = iter([503, 404])
-    raw = serve_raw(lambda _: answer(b"", next(script)))
+    script = iter([answer(b"", 503), ["close"], answer(b"", 404, {"X-Request-Id": "r-1"})])
+    raw = serve_raw(lambda _: next(script))
     with (
-        twin.open("Inkeep", **settings_for("Inkeep", raw.url), max_retries=1) as client,
+        twin.open("Inkeep", **settings_for("Inkeep", raw.url), max_retries=2) as client,
         pytest.raises(errors.NotFound),
     ):
         call(twin, client, "conversation")
     lines = [one.getMessage() for one in caplog.records if one.name == "dialytics"]
-    assert len(lines) == 2
-    for line, status, attempt in zip(lines, (503, 404), (1, 2), strict=True):
-        assert line.startswith(f"inkeep GET /conversations/{{id}}: {status} in ")
+    outcomes = ("503 (request -)", "ConnectionFailed", "404 (request r-1)")
+    for line, outcome, attempt in zip(lines, outcomes, (1, 2, 3), strict=True):
+        assert line.startswith(f"inkeep GET /conversations/{{id}}: {outcome} in ")
         assert line.endswith(f" s, attempt {attempt}")

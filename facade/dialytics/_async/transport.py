@@ -231,9 +231,11 @@ class AsyncTransport:
                     raw = await _read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
             failure = wire_error(error, "send" if response is None else "read")
+            _log(request, operation, type(failure).__name__, attempt, started)
         else:
-            _log(request, operation, response.status_code, attempt, started)
             names = {name.lower(): value for name, value in response.headers.items()}
+            outcome = f"{response.status_code} (request {names.get('x-request-id', '-')})"
+            _log(request, operation, outcome, attempt, started)
             return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))
         # Raised out here it does not hold on to the HTTP client's error, and so to the request.
         raise failure
@@ -285,13 +287,15 @@ def _pack(raw: bytes, headers: Mapping[str, str], *, lenient: bool) -> Body:
         return Body(b"")
 
 
-def _log(request: Request, operation: Operation, status: int, attempt: int, started: float) -> None:
+def _log(
+    request: Request, operation: Operation, outcome: str, attempt: int, started: float
+) -> None:
     _logger.info(
-        "%s %s %s: %d in %.3f s, attempt %d",
+        "%s %s %s: %s in %.3f s, attempt %d",
         operation.vendor.name,
         request.method,
         operation.path,
-        status,
+        outcome,
         time.monotonic() - started,
         attempt + 1,
     )
