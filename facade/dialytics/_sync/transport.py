@@ -3,38 +3,27 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
-from .._body import Body, packed_body
 from .._declarations import ErrorRule, Operation, Vendor
-from .._http import (
-    USER_AGENT,
-    WIRE_ERRORS,
-    Response,
-    Timeout,
-    Wire,
-    private_logging,
-    wire_error,
-)
+from .._http import Timeout, Wire
 from .._limits import RateLimit, Throttle, check_size
 from .._messages import Reply, Request
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Stats
 from .._threads import Lock, Sleep, Try, resolve, sleep
-from ..errors import DialyticsError, InvalidResponse, RateLimited, StatusError, Unauthorized
+from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
+from .exchange import Exchange
 
 R = TypeVar("R")
 
-_logger = logging.getLogger("dialytics")
-_LONGEST_ERROR_BODY = 1 << 16
 # OAuth2 servers answer wrong credentials with 400 as well as 401 (RFC 6749, 5.2).
 _TOKEN_RULES = (ErrorRule(400, r"", Unauthorized),)
 
@@ -62,7 +51,7 @@ class Transport:
         self._auth_lock = Lock()
         self._wire = wire
         self._owns_wire = owns_wire
-        self._timeout = timeout
+        self._exchanges = Exchange(wire, timeout)
         self._policy = policy
         self._throttle = Throttle(rate_limit)
         self._throttle_lock = threading.Lock()
@@ -155,7 +144,7 @@ class Transport:
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         url = request.url(self._root, credentials.query)
-        return self._stream(request, url, headers, operation, attempt)
+        return self._exchanges.send(request, url, headers, operation, attempt)
 
     def _take_turn(self, sleep: Sleep) -> None:
         with self._throttle_lock:
@@ -201,45 +190,12 @@ class Transport:
         operation = self._token_operation
 
         def try_once(attempt: int) -> Reply:
-            reply = self._stream(form, due.url, headers, operation, attempt)
+            reply = self._exchanges.send(form, due.url, headers, operation, attempt)
             if reply.status != 200:
                 raise self._status_error(reply, operation, due.secrets, _TOKEN_RULES)
             return reply
 
         return self._persist(operation, try_once, sleep, None)
-
-    def _stream(
-        self,
-        request: Request,
-        url: str,
-        headers: Mapping[str, str],
-        operation: Operation,
-        attempt: int,
-    ) -> Reply:
-        started = time.monotonic()
-        response: Response | None = None
-        try:
-            with private_logging():
-                with self._wire.stream(
-                    request.method,
-                    url,
-                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
-                    content=request.content,
-                    timeout=self._timeout,
-                    follow_redirects=False,
-                ) as response:
-                    promised = response.status_code in operation.success
-                    raw = _read(response, None if promised else _LONGEST_ERROR_BODY)
-        except WIRE_ERRORS as error:
-            failure = wire_error(error, "send" if response is None else "read")
-            _log(request, operation, type(failure).__name__, attempt, started)
-        else:
-            names = {name.lower(): value for name, value in response.headers.items()}
-            outcome = f"{response.status_code} (request {names.get('x-request-id', '-')})"
-            _log(request, operation, outcome, attempt, started)
-            return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))
-        # Raised out here it does not hold on to the HTTP client's error, and so to the request.
-        raise failure
 
     def _status_error(
         self,
@@ -260,43 +216,3 @@ class Transport:
             rules=rules,
             secrets=secrets,
         )
-
-
-def _read(response: Response, limit: int | None) -> bytes:
-    """Return the body; where there is a limit, as much of it as can be had."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        for piece in response.iter_raw():
-            pieces.append(piece)
-            size += len(piece)
-            if limit is not None and size >= limit:
-                break
-    except WIRE_ERRORS:
-        # A failure's status tells more than that its body broke off.
-        if limit is None:
-            raise
-    return b"".join(pieces)
-
-
-def _pack(raw: bytes, headers: Mapping[str, str], *, lenient: bool) -> Body:
-    try:
-        return packed_body(raw, headers.get("content-encoding"))
-    except InvalidResponse:
-        if not lenient:
-            raise
-        return Body(b"")
-
-
-def _log(
-    request: Request, operation: Operation, outcome: str, attempt: int, started: float
-) -> None:
-    _logger.info(
-        "%s %s %s: %s in %.3f s, attempt %d",
-        operation.vendor.name,
-        request.method,
-        operation.path,
-        outcome,
-        time.monotonic() - started,
-        attempt + 1,
-    )
