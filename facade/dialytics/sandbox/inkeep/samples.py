@@ -63,7 +63,7 @@ class Samples:
             "userProperties": user,
             "tags": [draws.pick(("docs", "billing"))],
             "visibility": draws.pick(("private", "public")),
-            "messages": self._messages(identifier, created, draws),
+            "messages": self._messages(identifier, kind, created, draws),
         }
 
     def feedback(self, number: int) -> Item:
@@ -107,7 +107,7 @@ class Samples:
         age = timedelta(hours=3) * (self.count - number)
         return self.base - age + timedelta(milliseconds=draws.below(60_000))
 
-    def _messages(self, identifier: str, created: datetime, draws: Draws) -> list[Item]:
+    def _messages(self, identifier: str, kind: str, created: datetime, draws: Draws) -> list[Item]:
         texts = [
             text
             for _ in range(1 + draws.below(3))
@@ -116,6 +116,7 @@ class Samples:
         return [
             {
                 "id": f"{identifier}-m{at}",
+                "type": kind,
                 "conversationId": identifier,
                 "externalId": None,
                 "externalUrl": None,

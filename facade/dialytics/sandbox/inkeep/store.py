@@ -79,9 +79,9 @@ class Store:
     def log_feedback(self, body: Item) -> Item:
         """Add feedback; the same id again replaces it."""
         now = format_instant(self._now())
-        feedback = {"createdAt": now, "updatedAt": now, "reasons": [], "sources": [], **body}
+        feedback = {"reasons": [], "sources": [], **body}
         feedback["id"] = body.get("id") or self.feedback.name_next()
-        feedback["createdAt"] = body.get("createdAt") or now
+        feedback |= {name: body.get(name) or now for name in ("createdAt", "updatedAt")}
         self.feedback.put(feedback)
         return feedback
 
@@ -119,6 +119,7 @@ def complete_message(message: Item, at: int, conversation: Item, now: str) -> It
     given = {name: value for name, value in message.items() if value is not None}
     return {
         "id": f"{conversation['id']}-m{at}",
+        "type": conversation["type"],
         "externalId": None,
         "externalUrl": None,
         "content": None,
