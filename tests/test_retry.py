@@ -42,7 +42,7 @@ def test_statuses_that_are_retried() -> None:
 @pytest.mark.parametrize("sent", [None, True, False])
 @pytest.mark.parametrize("cls", [errors.ConnectionFailed, errors.RequestTimeout])
 def test_connection_failures_are_retried(
-    cls: type[errors.ConnectionFailed], sent: bool | None
+    cls: type[errors.ConnectionFailed], *, sent: bool | None
 ) -> None:
     """A failed connection and a timeout are retried, sent or not."""
     assert wait_after(cls("x", sent=sent)) == 0.25
@@ -94,7 +94,9 @@ def test_repeatable_operations_are_retried_once_sent(error: DialyticsError, repl
         (make_status(503, retry_after=1.0), False),
     ],
 )
-def test_creations_are_repeated_only_if_surely_not_sent(error: DialyticsError, again: bool) -> None:
+def test_creations_are_repeated_only_if_surely_not_sent(
+    error: DialyticsError, *, again: bool
+) -> None:
     """An operation that must not happen twice is retried only if no connection was made."""
     assert (wait_after(error, replay=Replay.NEVER) is not None) is again
 

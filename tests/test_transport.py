@@ -1319,8 +1319,9 @@ def test_each_exchange_is_logged(
 ) -> None:
     """A record for each try: vendor, method, path template, outcome, time and attempt."""
     caplog.set_level(logging.INFO, logger="dialytics")
-    script = iter([answer(b"", 503), ["close"], answer(b"", 404, {"X-Request-Id": "r-1"})])
-    raw = serve_raw(lambda _: next(script))
+    last = answer(b"", 404, {"X-Request-Id": "r-1"})
+    script: list[Answer | list[str]] = [last, ["close"], answer(b"", 503)]
+    raw = serve_raw(lambda _: script.pop())
     with (
         twin.open("Inkeep", **settings_for("Inkeep", raw.url), max_retries=2) as client,
         pytest.raises(errors.NotFound),

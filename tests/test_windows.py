@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
-from dialytics._windows import Plan, Window, WindowRule, cut, format_instant, halve, plan
-from dialytics.errors import ArgumentError, WindowError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dialytics._windows import Plan, Window, WindowRule, cut, format_instant, halve, plan
+from dialytics.errors import ArgumentError, WindowError
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -673,7 +674,7 @@ def test_errors_name_vendor_and_operation() -> None:
 def test_plans_pickle(case: tuple[datetime, datetime, WindowRule, Plan]) -> None:
     """Plan, windows and rule come back equal from a pickle, so that any process may run them."""
     _, _, rule, planned = case
-    assert pickle.loads(pickle.dumps((rule, planned))) == (rule, planned)  # noqa: S301 - our own
+    assert pickle.loads(pickle.dumps((rule, planned))) == (rule, planned)
 
 
 @pytest.mark.parametrize(
