@@ -16,7 +16,9 @@ from tools import clients, rows, specs, twins
 
 _PACKAGE = Path("generated") / "dialytics_clients"
 _FACADE = twins.FACADE.relative_to(specs.ROOT)
-_FORMAT = ("--isolated", "--config", "line-length = 100", "--config", 'target-version = "py311"')
+# Nothing is excluded: the scratch folder may lie below one that ruff passes over, such as .nox.
+_SETTINGS = ("line-length = 100", 'target-version = "py311"', "exclude = []")
+_FORMAT = ("--isolated", *(part for setting in _SETTINGS for part in ("--config", setting)))
 # Imports are sorted and unused ones dropped: what the stock templates need, and no rule more.
 _LINT = ("--fix-only", "--exit-zero", "--select", "I,F401", "--quiet")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
@@ -27,7 +28,7 @@ class Stage:
         public = {name: getattr(dialytics, name) for name in dialytics.__all__}
         self.clients = make_clients(box, prefix)
         self.names = {**public, **self.clients, "box": box, "date": date, "datetime": datetime}
-        self.names |= {"UTC": UTC, "__name__": "examples"}
+        self.names |= {"UTC": UTC, "__name__": "examples", "__builtins__": builtins}
         self._runner = runner
 
     def run(self, source: str, mode: Literal["single", "exec"]) -> str:
