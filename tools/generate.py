@@ -16,8 +16,8 @@ from tools import clients, rows, specs, twins
 
 _PACKAGE = Path("generated") / "dialytics_clients"
 _FACADE = twins.FACADE.relative_to(specs.ROOT)
-# Nothing is excluded: the scratch folder may lie below one that ruff passes over, such as .nox.
-_SETTINGS = ("line-length = 100", 'target-version = "py311"', "exclude = []")
+# Nothing is passed over: the scratch folder may be one that git ignores, such as nox's.
+_SETTINGS = ("line-length = 100", 'target-version = "py311"', "respect-gitignore = false")
 _FORMAT = ("--isolated", *(part for setting in _SETTINGS for part in ("--config", setting)))
 # Imports are sorted and unused ones dropped: what the stock templates need, and no rule more.
 _LINT = ("--fix-only", "--exit-zero", "--select", "I,F401", "--quiet")
