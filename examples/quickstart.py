@@ -120,7 +120,9 @@ def write_csv(rows: Iterable[Interaction]) -> Path:
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / "interactions.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [column.name for column in Interaction.COLUMNS])
+        names = [column.name for column in Interaction.COLUMNS]
+        # Columns that are new at the vendor's are in a row's dict too; this file leaves them out.
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(row.to_dict() for row in rows)
     return path

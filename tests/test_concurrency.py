@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from dialytics._tasks import AsyncLookAhead
 from dialytics._threads import LookAhead
+from dialytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from tests.conftest import Twin
@@ -290,3 +291,30 @@ def test_close_waits_no_longer_than_a_request() -> None:
     pages.close()
     assert release.is_set()
     assert source.running == 0
+
+
+def test_threads_that_cannot_start_end_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system starts no more threads, iterating raises instead of waiting for ever."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def read(job: int, sleep: object) -> Generator[Sheet]:
+        yield Sheet(job, 0)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(ConfigurationError, match="no more threads"):
+        list(LookAhead([0, 1], read, 2, PLENTY).pages())
+
+
+def test_exits_in_readers_reach_the_consumer() -> None:
+    """What a reader's thread ends with is raised to the consumer, a SystemExit too."""
+
+    def read(job: int, sleep: object) -> Generator[Sheet]:
+        yield Sheet(job, 0)
+        raise SystemExit(3)
+
+    pages = LookAhead([0, 1], read, 2, PLENTY).pages()
+    assert next(pages) == Sheet(0, 0)
+    with pytest.raises(SystemExit):
+        next(pages)

@@ -138,7 +138,7 @@ def test_json_pages_give_items_cursor_and_total() -> None:
     items = [{"id": "a", "new": 1}, {"id": "b"}]
     page = events.read(PLACE, json_reply({"events": items, "next": "t1", "total": 9}))
     assert (page.following, page.count, page.total, page.place) == ("t1", 2, 9, PLACE)
-    assert page.size == len(page.reply.body.raw)
+    assert page.size > len(page.reply.body.raw)
     assert [row.to_dict() for row in events.rows(page)] == items
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -444,6 +445,50 @@ def test_bad_row_carries_the_checkpoint_before_it(
     assert (checkpoint.position.skip, checkpoint.position.last_id) == (1, 1)
 
 
+def test_bad_row_loses_no_row_of_its_page(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """In pages() the rows before a bad one come as a page, before the error and its checkpoint."""
+    healed = False
+
+    def script(asked: Asked) -> Answer:
+        day = asked.query["startDate"]
+        rows = [f"{number},{at(day)},QA" for number in (1, 2, 3)]
+        return answer.csv(HEADER, *rows[:2], rows[2] if healed else f"many,{at(day)},QA")
+
+    asked = {"culture": "en", "start": START, "end": date(2026, 11, 11)}
+    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+        pages = client.interactions(**asked).pages()
+        got: list[int] = []
+        with pytest.raises(errors.InvalidResponse) as caught:
+            got.extend(row.log_id for page in twin.step(pages) for row in page.rows)
+        assert got == [1, 2]
+        healed = True
+        rest = client.interactions(**asked, resume=caught.value.checkpoint)
+        assert got + ids(twin.collect(rest)) == [1, 2, 3]
+
+
+def test_closed_pager_is_not_iterated(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """A pager that was closed before its first row sends nothing any more."""
+    scripted = serve(lambda _: answer.csv(HEADER))
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        pager = client.interactions(culture="en", start=START, end=END)
+        with twin.enter(pager):
+            pass
+        with pytest.raises(errors.ArgumentError, match="iterated or closed"):
+            twin.collect(pager)
+    assert scripted.asked == []
+
+
+def test_equal_ids_of_two_cultures_are_two_rows(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """Repetitions are looked for within a culture, not between cultures."""
+    scripted = serve(lambda asked: answer.csv(HEADER, f"1,{at(asked.query['startDate'])},QA"))
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        pager = client.interactions(culture=["de", "en"], start=START, end=date(2026, 11, 11))
+        assert ids(twin.collect(pager)) == [1, 1]
+    assert pager.stats.duplicates == 0
+
+
 def endless_days(answer: type[Answer], pages: int) -> Callable[[Asked], Answer]:
     """Return a script whose days have some pages of two rows, numbered by day."""
 
@@ -524,6 +569,28 @@ def test_same_token_in_another_window_is_no_loop(
     with twin.open("DigitalCX", **reach_script(serve(endless_days(answer, pages=3)))) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         assert len(twin.collect(pager)) == 18
+
+
+def test_loop_is_seen_through_changing_bytes(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """The same items in bodies that differ, packed or not, are the same page."""
+    count = 0
+
+    def script(_: Asked) -> Answer:
+        nonlocal count
+        count += 1
+        body = json.dumps({"conversations": [{"id": "a"}], "total": 9, "served": count}).encode()
+        headers = {"content-type": "application/json", "content-encoding": "gzip"}
+        return answer(gzip.compress(body, mtime=count), 200, headers)
+
+    scripted = serve(script)
+    with (
+        twin.open("Inkeep", api_key="k", base_url=scripted.url) as client,
+        pytest.raises(errors.PaginationLoop),
+    ):
+        twin.collect(client.conversations())
+    assert len(scripted.asked) == 2
 
 
 def test_offset_that_is_ignored_is_a_loop(twin: Twin, serve: Serve, answer: type[Answer]) -> None:

@@ -50,7 +50,7 @@ def walk(paging: Paging, serve: Server, size: int | None = None) -> tuple[list[i
         queries.append(paging.query(cursor, size))
         page, facts = serve(queries[-1])
         if paging.by_offset:
-            trail.compare(repr(page).encode(), facts.items)
+            trail.compare(page)
         items += page
         cursor = paging.next_cursor(cursor, facts)
         if cursor is None:
@@ -207,17 +207,17 @@ def test_a_cursor_met_before_is_a_loop(cursors: list[str], data: st.DataObject) 
             trail.follow(data.draw(st.sampled_from(cursors)))
 
 
-@given(st.lists(st.binary(max_size=5), unique=True, max_size=20), st.data())
-def test_a_page_met_before_is_a_loop(bodies: list[bytes], data: st.DataObject) -> None:
-    """Any number of new pages is progress; one with rows that came before raises."""
+@given(st.lists(st.lists(st.integers(), min_size=1), unique_by=tuple, max_size=20), st.data())
+def test_a_page_met_before_is_a_loop(pages: list[list[int]], data: st.DataObject) -> None:
+    """Any number of new pages is progress, empty ones too; items that came before raise."""
     trail = Trail("vendor.listing")
-    for body in bodies:
-        trail.compare(body, 1)
-    if bodies:
-        again = data.draw(st.sampled_from(bodies))
+    for page in pages:
+        trail.compare(page)
+        trail.compare([])
+    if pages:
+        again = data.draw(st.sampled_from(pages))
         with pytest.raises(PaginationLoop, match="identical to an earlier one"):
-            trail.compare(again, 1)
-        trail.compare(again, 0)
+            trail.compare(list(again))
 
 
 def test_a_server_that_ignores_the_offset_is_found_out() -> None:

@@ -26,6 +26,7 @@ _PROSE = (
     (re.compile(r"\bawait "), ""),
     (re.compile(r"\bAsync(?=[A-Z])"), ""),
     (re.compile(r"\baclose\b"), "close"),
+    (re.compile(r"\bfor asynchronous code\b"), "for synchronous code"),
     (re.compile(r"\bAn asynchronous\b"), "A synchronous"),
     (re.compile(r"\basynchronous\b"), "synchronous"),
 )

@@ -179,6 +179,8 @@ class PasswordGrant:
 
 def bearer(token: str, *secrets: str) -> Credentials:
     """Dress a token as ``Authorization: Bearer``; a ready header value stays as it is."""
+    if not isinstance(token, str):
+        raise ArgumentError(f"the token must be a text; got {type(token).__name__}")
     value = token if " " in token else f"Bearer {token}"
     return header("Authorization", value, token, token.rpartition(" ")[2], *secrets)
 
@@ -191,6 +193,8 @@ def basic(username: str, password: str) -> Credentials:
 
 def header(name: str, value: str, *secrets: str) -> Credentials:
     """Put a value into a header, refusing what no header can hold."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"the credential for {name} must be a text; got {type(value).__name__}")
     if not value or not value.isascii() or not value.isprintable() or value != value.strip():
         raise ArgumentError(
             f"the credential for {name} cannot be sent: it is empty, begins or ends with a space, "

@@ -95,7 +95,7 @@ class Checkpoint:
         try:
             fields = json.loads(text)
             version = _whole(fields["version"])
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise CheckpointMismatch("this is no checkpoint; pass what to_json() wrote") from None
         if version != VERSION:
             raise CheckpointMismatch(

@@ -70,6 +70,7 @@ class Operation:
         success: The statuses that the documentation promises on success.
         paging: How it pages, if it is a listing.
         items: The field of the response that holds a listing's items; ``None`` for CSV.
+        items_required: Whether a response without that field is none of the documented ones.
         total: The field of the response that says how many items there are in all.
         key: The row's attribute that identifies it, so that a repetition can be dropped.
         time: The row's attribute that the date range is about.
@@ -88,6 +89,7 @@ class Operation:
     success: frozenset[int] = frozenset({200})
     paging: Paging | None = None
     items: str | None = None
+    items_required: bool = False
     total: str | None = None
     key: str | None = None
     time: str | None = None

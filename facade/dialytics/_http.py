@@ -63,15 +63,35 @@ def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
 
 def new_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> Wire:
     """Return a pooled HTTP/1.1 client."""
-    return httpx.Client(timeout=timeout, proxy=proxy, verify=verify)
+    with _settings_named(verify):
+        return httpx.Client(timeout=timeout, proxy=proxy, verify=verify)
 
 
 def new_async_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> AsyncWire:
     """Return a pooled asynchronous HTTP/1.1 client."""
-    return httpx.AsyncClient(timeout=timeout, proxy=proxy, verify=verify)
+    with _settings_named(verify):
+        return httpx.AsyncClient(timeout=timeout, proxy=proxy, verify=verify)
 
 
-def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR0911  # a table
+@contextmanager
+def _settings_named(verify: Verify) -> Iterator[None]:
+    if isinstance(verify, str):
+        raise ConfigurationError(
+            "verify must be an ssl.SSLContext; make one with ssl.create_default_context(cafile=...)"
+        )
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
+        # The texts may hold a proxy's password.
+        raise ConfigurationError(
+            "the HTTP client cannot be set up: check proxy= and verify=, and the environment's "
+            f"proxy variables ({type(error).__name__})"
+        ) from None
+
+
+def wire_error(  # noqa: PLR0911  # a table
+    error: Exception, phase: Phase, host: str = "the server"
+) -> DialyticsError:
     """Say in our own terms what went wrong, and whether the request may have been carried out.
 
     The texts of httpx's exceptions are left out: they may hold URLs.
@@ -83,7 +103,7 @@ def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR09
             status = error.response.status_code
             return status_class(status)(f"a hook of the HTTP client raised {kind}", status=status)
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return RequestTimeout(f"no connection within the timeout ({kind})", sent=False)
+            return RequestTimeout(f"no connection to {host} within the timeout", sent=False)
         case httpx.TimeoutException() | TimeoutError():
             return RequestTimeout(f"no answer within the timeout ({kind})", sent=True)
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
@@ -91,7 +111,8 @@ def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR09
                 "the URL cannot be used; check base_url and the ids in the path"
             )
         case httpx.ConnectError() | httpx.ProxyError():
-            return ConnectionFailed(f"the connection could not be made ({kind})", sent=False)
+            reason = _system_reason(error) or kind
+            return ConnectionFailed(f"no connection to {host}: {reason}", sent=False)
         case httpx.DecodingError():
             return InvalidResponse("the body is not encoded in the way that it says")
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.StreamError() if reading:
@@ -100,6 +121,15 @@ def wire_error(error: Exception, phase: Phase) -> DialyticsError:  # noqa: PLR09
             return ConfigurationError("the client has been closed; make a new one")
         case _:
             return ConnectionFailed(f"the connection failed ({kind})", sent=True)
+
+
+def _system_reason(error: BaseException | None) -> str | None:
+    """Return what the operating system or TLS said: no name server knows it, refused ..."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        error = error.__cause__ or error.__context__
+    return None
 
 
 _sending: ContextVar[bool] = ContextVar("dialytics_sending", default=False)

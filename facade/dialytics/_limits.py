@@ -97,7 +97,7 @@ def check_size(
         return
     raise PayloadTooLarge(
         f"not sent: the body has {size:,} bytes and the limit is {limit:,};"
-        " send it in smaller parts, or raise the limit if your server allows more",
+        " send it in smaller parts",
         status=413,
         vendor=vendor,
         operation=operation,

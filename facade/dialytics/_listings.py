@@ -24,6 +24,9 @@ _CSV_TYPES = frozenset(
     {"", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
 )
 
+# JSON's objects take about this many times the bytes that they were written in (measured).
+_OBJECTS_PER_BYTE = 4
+
 
 @frozen
 class Place:
@@ -55,18 +58,17 @@ class Quirks:
 
 @frozen(eq=False)
 class Fetched(Generic[R]):
-    """A page as it came: what paging needs is read, its rows are not yet."""
+    """A page as it came: what paging needs is read, its rows are not yet.
+
+    ``size`` is what it occupies: a CSV body stays packed, JSON has been unpacked and read.
+    """
 
     place: Place
     following: str | None
     reply: Reply = field(repr=False)
     items: list[Any] | None = field(repr=False)
     total: int | None
-
-    @property
-    def size(self) -> int:
-        """Bytes held in memory."""
-        return self.reply.body.size
+    size: int = 0
 
     @property
     def count(self) -> int:
@@ -98,8 +100,13 @@ class Listing(Generic[R]):
         """Read what paging needs of a response."""
         items: list[Any] | None = None
         envelope: dict[str, Any] = {}
+        size = reply.body.size
         if self.operation.items is not None:
-            items, whole = decode_list(reply.body.read(), self.operation.items)
+            content = reply.body.read()
+            items, whole = decode_list(
+                content, self.operation.items, required=self.operation.items_required
+            )
+            size = _OBJECTS_PER_BYTE * len(content)
             envelope = {name: value for name, value in whole.items() if value is not items}
         elif reply.media_type not in _CSV_TYPES:
             raise InvalidResponse("the response is not the CSV that was asked for")
@@ -112,6 +119,7 @@ class Listing(Generic[R]):
             reply,
             items,
             int(total) if isinstance(total, (int, float)) else None,
+            size,
         )
 
     def rows(self, page: Fetched[R]) -> Iterator[R]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import Factory, field, frozen
@@ -168,10 +168,10 @@ class Trail:
             )
         self._cursors.add(digest)
 
-    def compare(self, body: bytes, count: int) -> None:
-        """Refuse a page that has rows and is the same as an earlier one."""
-        digest = _digest(body)
-        if count and digest in self._bodies:
+    def compare(self, items: Sequence[object] | None) -> None:
+        """Refuse a page that has items, and the same ones as an earlier page."""
+        digest = _digest(repr(items).encode("utf-8", "surrogatepass"))
+        if items and digest in self._bodies:
             raise PaginationLoop(
                 f"{self.operation}: a page with rows is identical to an earlier one; the vendor "
                 "seems to ignore the offset",

@@ -51,6 +51,8 @@ _REQUEST_HEADERS: Final = (
     *("x-amzn-requestid", "x-amz-request-id"),
 )
 _REDACTED: Final = "[redacted]"
+# Shorter secrets are no secrets, and would riddle every message.
+_SHORTEST: Final = 4
 # The shortest base64 that is looked for inside a longer one: below it chance hits are likely.
 _EMBEDDED: Final = 8
 
@@ -150,9 +152,10 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     Found: the secret as it is, percent-encoded (path and form style, either hex case),
     JSON-escaped, HTML-escaped, in base64 (standard and URL-safe, padded or not) and, from about
     eight characters on, inside a longer base64 text such as a Basic header. Not found: other
-    encodings (gzip, encryption, base64 broken into lines), and parts of a secret.
+    encodings (gzip, encryption, base64 broken into lines), parts of a secret, and secrets of less
+    than four characters.
     """
-    forms = {form for secret in secrets for form in _forms(secret) if form}
+    forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
     if not forms:
         return text
     # The longest first, else a short form would leave the rest of a longer one.

@@ -24,7 +24,13 @@ def variable(vendor: Vendor, name: str) -> str:
 
 def find(vendor: Vendor, name: str, value: str | None) -> str | None:
     """Return a setting from its argument or its environment variable."""
-    return os.environ.get(variable(vendor, name)) or None if value is None else value
+    if value is None:
+        return os.environ.get(variable(vendor, name)) or None
+    if not isinstance(value, str):
+        raise ConfigurationError(
+            f"{name.lower()} must be a text; got {type(value).__name__}", vendor=vendor.name
+        )
+    return value
 
 
 def need(vendor: Vendor, name: str, value: str | None) -> str:
@@ -45,7 +51,8 @@ def need(vendor: Vendor, name: str, value: str | None) -> str:
 
 def find_root(vendor: Vendor, base_url: str | None, *, allow_insecure: bool) -> str:
     """Return the base URL without a slash at its end, refusing one that would expose secrets."""
-    url = find(vendor, "BASE_URL", base_url) or vendor.base_url
+    url = find(vendor, "BASE_URL", base_url)
+    url = vendor.base_url if url is None else url
     if url is None:
         raise ConfigurationError(
             f"base_url is missing: pass base_url=, or set {variable(vendor, 'BASE_URL')}",
@@ -78,8 +85,10 @@ def check_url(url: str, name: str, vendor: Vendor, *, allow_insecure: bool) -> s
 
 def require_text(name: str, value: str) -> str:
     """Return a text that goes into a URL's path, refusing what would change the path."""
-    if not isinstance(value, str) or not value.strip() or value in {".", ".."}:
-        raise ArgumentError(f"{name} must be a text that is not empty; got {type(value).__name__}")
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} must be a text; got {type(value).__name__}")
+    if not value.strip() or value in {".", ".."}:
+        raise ArgumentError(f"{name} must not be empty, '.' or '..'")
     return value
 
 

@@ -18,7 +18,7 @@ class Stats:
         partitions: Windows (times cultures) that were planned.
         partitions_done: How many of them are finished.
         provisional: How many of them touch now, so that rows may still be added.
-        requests: Requests sent, retries included.
+        requests: Tries of requests, the repeated ones included; those for tokens are not.
         retries: How many of them repeated a failed one.
         waited: Seconds waited before retries.
         pages: Responses read.

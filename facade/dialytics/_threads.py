@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Generic, TypeVar
 
 from ._ahead import Ahead, P, startable
-from .errors import ArgumentError
+from .errors import ArgumentError, ConfigurationError
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -70,7 +70,8 @@ class LookAhead(Generic[J, P]):
                     ahead = self._ahead[head]
                 while (page := self._next(ahead)) is not None:
                     yield page
-                del self._ahead[head]
+                with self._changed:
+                    del self._ahead[head]
         finally:
             self._stop()
 
@@ -95,12 +96,19 @@ class LookAhead(Generic[J, P]):
             self._concurrency,
             affordable=self._held < self._budget,
         ):
-            self._ahead[index] = Ahead()
+            self._ahead[index] = ahead = Ahead[P]()
             thread = threading.Thread(
-                target=self._run, args=(index, self._ahead[index]), daemon=True, name="dialytics"
+                target=self._run, args=(index, ahead), daemon=True, name="dialytics"
             )
-            self._threads[index] = thread
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                ahead.error = ConfigurationError(
+                    "the system starts no more threads; ask for less concurrency"
+                )
+                ahead.finished = True
+            else:
+                self._threads[index] = thread
 
     def _run(self, index: int, ahead: Ahead[P]) -> None:
         try:
@@ -120,11 +128,11 @@ class LookAhead(Generic[J, P]):
                     self._sleep(0)
         except Stopped:
             pass
-        except Exception as error:  # noqa: BLE001  # handed to the consumer at its turn
+        except BaseException as error:  # noqa: BLE001  # handed to the consumer at its turn
             ahead.error = error
         with self._changed:
             ahead.finished = True
-            del self._threads[index]
+            self._threads.pop(index, None)
             if not self._stopped.is_set():
                 self._start_readers()
             self._changed.notify_all()

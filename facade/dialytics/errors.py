@@ -180,7 +180,7 @@ class RequestTimeout(ConnectionFailed, TimeoutError):
 
 
 class DeadlineExceeded(ConnectionFailed, TimeoutError):
-    """The time you gave the whole call or iteration (``deadline=``) is over; never retried.
+    """The time given to a whole call or iteration is over; never retried.
 
     In a listing, resume from ``checkpoint``.
     """
@@ -332,7 +332,7 @@ class GatewayTimeout(ServerError):
 class InvalidResponse(DialyticsError):
     """A body, or one row of it, that is not what the vendor's document promises; not retried.
 
-    In a listing, ``on_bad_row=`` can collect such rows instead.
+    In a listing, the rows before it have been handed out, and ``checkpoint`` stands before it.
 
     Attributes:
         position: the row's position in its page, counted from 0; None if no one row is at fault.

@@ -1,1 +1,1 @@
-"""The asynchronous shell; its synchronous twin is generated from it."""
+"""What sends, reads and hands out, for asynchronous code."""

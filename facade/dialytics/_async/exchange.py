@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from attrs import define
 
@@ -14,6 +15,7 @@ from .._http import (
     USER_AGENT,
     WIRE_ERRORS,
     AsyncWire,
+    Phase,
     Response,
     Timeout,
     private_logging,
@@ -57,7 +59,8 @@ class AsyncExchange:
                     promised = response.status_code in operation.success
                     raw = await _read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
-            failure = wire_error(error, "send" if response is None else "read")
+            phase: Phase = "send" if response is None else "read"
+            failure = wire_error(error, phase, urlsplit(url).netloc)
             _log(request, operation, type(failure).__name__, attempt, started)
         else:
             names = {name.lower(): value for name, value in response.headers.items()}

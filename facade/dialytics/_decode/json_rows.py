@@ -37,14 +37,16 @@ def decode_object(content: bytes) -> Mapping[str, Any]:
     return value
 
 
-def decode_list(content: bytes, field: str) -> tuple[list[Any], Mapping[str, Any]]:
+def decode_list(
+    content: bytes, field: str, *, required: bool = False
+) -> tuple[list[Any], Mapping[str, Any]]:
     """Return a page's items and the whole object that they come in.
 
-    An absent or null list is empty: gateways leave out what is zero.
+    Unless it is required, an absent or null list is empty: gateways leave out what is zero.
     """
     envelope = decode_object(content)
     items = envelope.get(field)
-    if items is None:
+    if items is None and not required:
         items = []
     if not isinstance(items, list):
         raise InvalidResponse(f"the response's {field} is {_kind(items)} where a list was due")

@@ -75,6 +75,8 @@ class VendorClient:
         self._root = root
         self._now = check_now(options.now or utc_now)
         timeout = new_timeout(options.timeout, vendor.read_timeout)
+        if wire is not None and options.timeout is None:
+            timeout = wire.timeout
         limited = not vendor.limited_hosts or urlsplit(root).hostname in vendor.limited_hosts
         self._quirks = Quirks()
         self._transport = Transport(
@@ -189,6 +191,6 @@ def _start(
 ) -> Checkpoint:
     if resume is None:
         return Checkpoint(operation, arguments, partition())
-    start = Checkpoint.from_json(resume) if isinstance(resume, str) else resume
+    start = resume if isinstance(resume, Checkpoint) else Checkpoint.from_json(resume)
     start.require(operation, arguments)
     return start

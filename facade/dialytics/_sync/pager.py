@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from .._checkpoints import Checkpoint
-from .._listings import Fetched
+from .._listings import Fetched, Place
 from .._pages import Page
 from .._progress import Seam, Standing
 from .._stats import Stats
@@ -39,7 +39,7 @@ class _Delivery(Generic[R]):
         self._reader = reader
         self._start = start
         self._standing = Standing(start.done, start.position)
-        self._seam: Seam[R] = Seam(self.listing.operation, start.position)
+        self._seams: dict[str | None, Seam[R]] = {}
         self._max_items = max_items
         self._page_rows = page_rows
 
@@ -76,20 +76,27 @@ class _Delivery(Generic[R]):
 
     def _hand_out_pages(self, page: Fetched[R]) -> Iterator[Page[R]]:
         rows: list[R] = []
-        for row in self._hand_out(page):
-            rows.append(row)
-            if len(rows) == self._page_rows or self.stats.rows == self._max_items:
-                yield self._page(page, rows)
-                rows = []
+        failure: DialyticsError | None = None
+        try:
+            for row in self._hand_out(page):
+                rows.append(row)
+                if len(rows) == self._page_rows or self.stats.rows == self._max_items:
+                    yield self._page(page, rows)
+                    rows = []
+        except DialyticsError as error:
+            failure = error
+        # Rows before a bad one are behind its checkpoint, so they must be handed out first.
         if rows:
             yield self._page(page, rows)
+        if failure is not None:
+            raise failure
 
     def _page(self, page: Fetched[R], rows: list[R]) -> Page[R]:
         return Page(tuple(rows), page.place.window, page.place.number, self.checkpoint)
 
     def _hand_out(self, page: Fetched[R]) -> Iterator[R]:
         """Yield a page's new rows, keeping the standing true at every moment."""
-        stats, standing, seam = self.stats, self._standing, self._seam
+        stats, standing, seam = self.stats, self._standing, self._seam(page.place)
         expects = self.listing.expects
         stats.count_page(page.total)
         seam.enter(page.place)
@@ -113,6 +120,14 @@ class _Delivery(Generic[R]):
             raise self._locate(error) from None
         if standing.leave(page):
             stats.partitions_done += 1
+
+    def _seam(self, place: Place) -> Seam[R]:
+        """Return what was met of the place's key: equal ids under two keys are two rows."""
+        partition, position = place.partition, self._start.position
+        if partition.key not in self._seams:
+            here = position is not None and position.partition == partition.index
+            self._seams[partition.key] = Seam(self.listing.operation, position if here else None)
+        return self._seams[partition.key]
 
     def _locate(self, error: DialyticsError) -> DialyticsError:
         """Add to an error whose it is and where to resume."""
@@ -167,8 +182,9 @@ class Pager(Generic[R]):
 
     def close(self) -> None:
         """Stop reading and release what the iteration holds; closing twice does nothing."""
-        if self._active is not None:
-            self._active.close()
+        if self._active is None:
+            self._active = self._delivery.iterate_rows()
+        self._active.close()
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +205,7 @@ class Pager(Generic[R]):
         if self._active is not None:
             operation = self._delivery.listing.operation
             raise ArgumentError(
-                f"this pager has been iterated; call {operation.name}() again, with "
+                f"this pager has been iterated or closed; call {operation.name}() again, with "
                 "resume=pager.checkpoint to go on where it stands",
                 vendor=operation.vendor.name,
                 operation=operation.name,

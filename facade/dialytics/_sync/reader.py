@@ -92,7 +92,7 @@ class Reader(Generic[R]):
                 listing.request(place), operation, partial(listing.read, place), sleep, self.stats
             )
             if operation.paging is not None and operation.paging.by_offset:
-                trail.compare(page.reply.body.raw, page.count)
+                trail.compare(page.items)
             yield page
             if page.following is None:
                 return

@@ -12,7 +12,15 @@ Choices where the vendors' documentation is silent: `dialytics.sandbox.leniency`
 
 from __future__ import annotations
 
-from .exchange import Received, Vendor
-from .server import Sandbox
+try:
+    from .exchange import Received, Vendor
+    from .server import Sandbox
+except ModuleNotFoundError as error:
+    if error.name not in {"jsonschema_rs", "starlette", "uvicorn"}:
+        raise
+    raise ModuleNotFoundError(
+        f"the sandbox needs {error.name}: install dialytics with its extra, 'dialytics[sandbox]'",
+        name=error.name,
+    ) from None
 
 __all__ = ["Received", "Sandbox", "Vendor"]

@@ -11,7 +11,7 @@ from .clock import parse_instant
 from .server import VENDORS, Sandbox
 
 EXAMPLES = {
-    "cognigy": 'Cognigy(base_url="{url}/new", api_key="demo-key")',
+    "cognigy": 'Cognigy(base_url="{url}", api_key="demo-key")',
     "digitalcx": 'DigitalCX(base_url="{url}", customer="acme", project="shop", auth="Bearer demo")',
     "chatlayer": 'Chatlayer(base_url="{url}", token_id="demo", token_secret="demo")',
     "inkeep": 'Inkeep(base_url="{url}", api_key="demo-key")',
@@ -47,8 +47,27 @@ def read_instant(text: str) -> datetime:
 
 def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = None) -> None:
     """Serve until Ctrl-C, or until `stop` is set."""
-    options = build_parser().parse_args(arguments)
-    box = Sandbox(
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        box = _make(options)
+        box.start()
+    except (OSError, OverflowError, ValueError) as error:
+        parser.error(str(error))
+    try:
+        for vendor in VENDORS:
+            url = box.url(vendor)
+            print(f"{vendor:10} {url}\n{'':10} {EXAMPLES[vendor].format(url=url)}", flush=True)
+        print("Ctrl-C stops it.", flush=True)
+        (stop or threading.Event()).wait()
+    except KeyboardInterrupt:
+        print("stopped")
+    finally:
+        box.stop()
+
+
+def _make(options: argparse.Namespace) -> Sandbox:
+    return Sandbox(
         seed=options.seed,
         now=options.now,
         rows_per_day=options.rows_per_day,
@@ -59,15 +78,6 @@ def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = 
         port=options.port,
         validate=not options.no_validate,
     )
-    with box:
-        for vendor in VENDORS:
-            url = box.url(vendor)
-            print(f"{vendor:10} {url}\n{'':10} {EXAMPLES[vendor].format(url=url)}", flush=True)
-        print("Ctrl-C stops it.", flush=True)
-        try:
-            (stop or threading.Event()).wait()
-        except KeyboardInterrupt:
-            print("stopped")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,8 @@ class Chatlayer(VendorClient):
         region: Where the team's data is: ``eu``, ``us``, ``apac`` or ``sa``.
         auth: A ready ``Authorization`` value, or a callable that returns one, instead.
         base_url: Where requests go; else from ``DIALYTICS_CHATLAYER_BASE_URL``, else the region's.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default.
+        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
+            ``http_client`` has.
         max_retries: How often a failed request is repeated.
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes, for ranges without an end.
@@ -72,6 +73,7 @@ class Chatlayer(VendorClient):
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
+        ArgumentError: A credential, ``timeout`` or ``max_retries`` cannot be used.
     """
 
     def __init__(

@@ -161,9 +161,10 @@ def join_values(name: str, values: str | Sequence[str] | None) -> str | None:
     """Return one or several values in the comma-separated form that the vendor takes."""
     if values is None or isinstance(values, str):
         return values
-    if not values or not all(isinstance(value, str) and "," not in value for value in values):
+    listed = tuple(values) if isinstance(values, Sequence) else ()
+    if not listed or not all(isinstance(value, str) and "," not in value for value in listed):
         raise ArgumentError(
-            f"{name} must be a text, or several that hold no comma", vendor=VENDOR.name
+            f"{name} must be a text, or a list of texts without commas", vendor=VENDOR.name
         )
     return ",".join(values)
 

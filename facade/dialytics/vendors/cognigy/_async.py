@@ -32,7 +32,8 @@ class AsyncCognigy(AsyncVendorClient):
         auth: An OAuth2 token obtained elsewhere, or a callable that returns one, instead.
         base_url: The root of the API's host, with or without ``/new``; else from
             ``DIALYTICS_COGNIGY_BASE_URL``, else the vendor's trial host.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default.
+        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
+            ``http_client`` has.
         max_retries: How often a failed request is repeated.
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes, for ``Retry-After`` dates.
@@ -42,6 +43,7 @@ class AsyncCognigy(AsyncVendorClient):
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
+        ArgumentError: A credential, ``timeout`` or ``max_retries`` cannot be used.
     """
 
     def __init__(

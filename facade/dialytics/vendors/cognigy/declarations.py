@@ -74,8 +74,13 @@ def find_auth(
     if auth is not None:
         return make_auth(auth, bearer)
     if cxone_token is not None:
+        cxone_token = find(VENDOR, "CXONE_TOKEN", cxone_token) or ""
         value = cxone_token if " " in cxone_token else f"Bearer {cxone_token}"
         return FixedAuth(header("x-cxone-authorization", value))
+    if oauth is not None and not isinstance(oauth, PasswordGrant):
+        raise ConfigurationError(
+            f"oauth must be a PasswordGrant; got {type(oauth).__name__}", vendor=VENDOR.name
+        )
     if oauth is not None:
         # The token URL hangs on the host's root, not under the API's path.
         return OAuth(f"{root}/auth/oauth2/token", _password_form(oauth))

@@ -42,7 +42,7 @@ class DigitalCX(VendorClient):
             ``DIALYTICS_DIGITALCX_CLIENT_ID`` and ``DIALYTICS_DIGITALCX_CLIENT_SECRET``.
         base_url: Where requests go; else from ``DIALYTICS_DIGITALCX_BASE_URL``, else the vendor's.
         timeout: Seconds to wait for the next bytes of a response; 300 by default, since full days
-            are slow.
+            are slow, or what your own ``http_client`` has.
         max_retries: How often a failed request is repeated.
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes, for the 90-day rule.
@@ -52,6 +52,7 @@ class DigitalCX(VendorClient):
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
+        ArgumentError: A credential, ``timeout`` or ``max_retries`` cannot be used.
     """
 
     def __init__(

@@ -140,7 +140,12 @@ def find_auth(
 
 def find_cultures(culture: str | Sequence[str]) -> tuple[str, ...]:
     """Return the cultures to be read, each once."""
-    cultures = (culture,) if isinstance(culture, str) else tuple(dict.fromkeys(culture))
+    # Not any iterable: a set's order differs between processes, and checkpoints hold it.
+    cultures: tuple[str, ...] = ()
+    if isinstance(culture, Sequence):
+        cultures = (culture,) if isinstance(culture, str) else tuple(culture)
     if not cultures or not all(isinstance(one, str) and one for one in cultures):
-        raise ArgumentError("culture must be a text such as 'en', or several", vendor=VENDOR.name)
-    return cultures
+        raise ArgumentError(
+            "culture must be a text such as 'en', or a list of them", vendor=VENDOR.name
+        )
+    return tuple(dict.fromkeys(cultures))

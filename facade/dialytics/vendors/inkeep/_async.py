@@ -37,7 +37,8 @@ class AsyncInkeep(AsyncVendorClient):
             vendor accepts it for logging, and for reading and deleting one conversation.
         auth: A key or ready ``Authorization`` value, or a callable that returns one, instead.
         base_url: Where requests go; else from ``DIALYTICS_INKEEP_BASE_URL``, else the vendor's.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default.
+        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
+            ``http_client`` has.
         max_retries: How often a failed request is repeated.
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes, for ``Retry-After`` dates.
@@ -47,6 +48,7 @@ class AsyncInkeep(AsyncVendorClient):
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
+        ArgumentError: A credential, ``timeout`` or ``max_retries`` cannot be used.
     """
 
     def __init__(

@@ -31,6 +31,7 @@ CONVERSATIONS = Operation(
     replay=Replay.READ,
     paging=LimitOffset(limit_parameter="limit", offset_parameter="offset", default_limit=100),
     items="conversations",
+    items_required=True,
     total="total",
     key="id",
     max_page_size=100,
