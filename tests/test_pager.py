@@ -283,10 +283,9 @@ def pages_of(_: Twin, pager: Any) -> Any:
     return pager.pages()
 
 
-def test_nothing_is_sent_before_the_iteration(twin: Twin, box: Sandbox) -> None:
+def test_nothing_is_sent_before_the_iteration(twin: Twin) -> None:
     """Making, entering and closing a pager sends nothing; its repr says whose it is."""
-    box.clear_requests()
-    with twin.open("DigitalCX", **reach(box)) as client:
+    with Sandbox(now=NOW, validate=False) as box, twin.open("DigitalCX", **reach(box)) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         with twin.enter(pager) as entered:
             assert entered is pager
