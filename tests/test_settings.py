@@ -155,7 +155,7 @@ def test_other_addresses_are_refused_unshown(url: str, words: str, *, insecure: 
 @pytest.mark.parametrize("value", ["", " ", "\n", ".", "..", None, 7])
 def test_path_texts_are_texts(value: Any) -> None:
     """What would leave a hole in a path or change it is refused at the call."""
-    with pytest.raises(ArgumentError, match="customer must be a text"):
+    with pytest.raises(ArgumentError, match=r"customer must (be a text|not be empty)"):
         require_text("customer", value)
 
 
