@@ -579,7 +579,8 @@ def test_loop_is_seen_through_changing_bytes(
     def script(_: Asked) -> Answer:
         nonlocal count
         count += 1
-        body = json.dumps({"conversations": [{"id": "a"}], "total": 9, "served": count}).encode()
+        items = [{"id": "a"}] if count < 20 else []
+        body = json.dumps({"conversations": items, "total": 9, "served": count}).encode()
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
         return answer(gzip.compress(body, mtime=count), 200, headers)
 
