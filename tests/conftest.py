@@ -255,7 +255,7 @@ def _make_handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_PATCH = answer  # noqa: N815  # the names that the base looks for
+        do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815  # the names that the base looks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
             """Keep quiet."""

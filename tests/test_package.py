@@ -22,9 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FACADE = ROOT / "facade" / "dialytics"
 
 PUBLIC = """
-AsyncChatlayer AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncPager Chatlayer Checkpoint
-ClientCredentials Cognigy DigitalCX Inkeep InteractionType Page Pager PasswordGrant Series
-SeriesPoint Stats Window __version__ errors
+AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncPager CallOptions
+Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy DigitalCX Inkeep InteractionType
+ListOptions Page Pager PasswordGrant RangeOptions ReportOptions Series SeriesPoint Stats Window
+__version__ errors
 """
 VENDOR_PUBLIC = {
     "chatlayer": "AsyncChatlayer Chatlayer EventDefinition IntentInfo Series SeriesPoint "

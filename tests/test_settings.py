@@ -70,15 +70,18 @@ def test_missing_settings_name_argument_and_variable(
 def test_roots_come_from_argument_environment_or_vendor(monkeypatch: pytest.MonkeyPatch) -> None:
     """The base URL is the argument, else the variable, else the vendor's; none of them raises."""
     monkeypatch.delenv("DIALYTICS_ACME_BASE_URL", raising=False)
-    assert find_root(VENDOR, None, allow_insecure=False) == "https://api.acme.example"
+    assert find_root(VENDOR, None, options={"allow_insecure": False}) == "https://api.acme.example"
     with pytest.raises(ConfigurationError, match="set DIALYTICS_ACME_BASE_URL"):
-        find_root(HOMELESS, None, allow_insecure=False)
+        find_root(HOMELESS, None, options={"allow_insecure": False})
     monkeypatch.setenv("DIALYTICS_ACME_BASE_URL", "https://env.example/")
-    assert find_root(HOMELESS, None, allow_insecure=False) == "https://env.example"
-    assert find_root(VENDOR, "https://arg.example", allow_insecure=False) == "https://arg.example"
+    assert find_root(HOMELESS, None, options={"allow_insecure": False}) == "https://env.example"
+    assert (
+        find_root(VENDOR, "https://arg.example", options={"allow_insecure": False})
+        == "https://arg.example"
+    )
     monkeypatch.setenv("DIALYTICS_ACME_BASE_URL", "http://env.example/")
     with pytest.raises(ConfigurationError, match="plain http"):
-        find_root(VENDOR, None, allow_insecure=False)
+        find_root(VENDOR, None, options={"allow_insecure": False})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_roots_come_from_argument_environment_or_vendor(monkeypatch: pytest.Monk
 )
 def test_safe_addresses_lose_their_last_slash(url: str, root: str) -> None:
     """Encrypted addresses, and plain ones that stay on this machine, are taken."""
-    assert check_url(url, "base_url", VENDOR, allow_insecure=False) == root
+    assert check_url(url, "base_url", VENDOR, options={"allow_insecure": False}) == root
 
 
 @pytest.mark.parametrize(
@@ -114,8 +117,8 @@ def test_safe_addresses_lose_their_last_slash(url: str, root: str) -> None:
 def test_plain_http_needs_a_word(url: str) -> None:
     """Unencrypted addresses of other machines are refused, unless the caller insists."""
     with pytest.raises(ConfigurationError, match=r"base_url is plain http.*allow_insecure=True"):
-        check_url(url, "base_url", VENDOR, allow_insecure=False)
-    assert check_url(url, "base_url", VENDOR, allow_insecure=True) == url
+        check_url(url, "base_url", VENDOR, options={"allow_insecure": False})
+    assert check_url(url, "base_url", VENDOR, options={"allow_insecure": True}) == url
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_plain_http_needs_a_word(url: str) -> None:
 def test_other_addresses_are_refused_unshown(url: str, words: str, *, insecure: bool) -> None:
     """What is no plain address is refused; it is not shown, since it may hold a secret."""
     with pytest.raises(ConfigurationError, match=f"token_url must .*{words}") as caught:
-        check_url(url, "token_url", VENDOR, allow_insecure=insecure)
+        check_url(url, "token_url", VENDOR, options={"allow_insecure": insecure})
     assert "quasimodo" not in f"{caught.value!r} {vars(caught.value)}"
     assert caught.value.vendor == "acme"
 

@@ -130,7 +130,9 @@ def _format(folder: Path) -> None:
 
 def _existing(root: Path) -> set[Path]:
     facade = root / _FACADE
-    shells = [*_files(facade / "_sync"), *facade.glob("vendors/*/_sync.py")]
+    folders = [facade / "_sync", *facade.glob("vendors/*/_sync")]
+    shells = [path for folder in folders for path in _files(folder)]
+    shells += facade.glob("vendors/*/_sync.py")
     return {path.relative_to(root) for path in [*_files(root / _PACKAGE.parent), *shells]}
 
 

@@ -39,13 +39,12 @@ class TwinError(Exception):
 
 def twin_sources() -> dict[Path, Path]:
     """Every asynchronous module and the file that its twin goes to."""
-    packages = {
-        source: FACADE / "_sync" / source.name for source in (FACADE / "_async").glob("*.py")
-    }
-    modules = {
+    packages = [*FACADE.glob("_async/*.py"), *FACADE.glob("vendors/*/_async/*.py")]
+    sources = {source: source.parents[1] / "_sync" / source.name for source in packages}
+    sources |= {
         source: source.with_name("_sync.py") for source in FACADE.glob("vendors/*/_async.py")
     }
-    return dict(sorted({**packages, **modules}.items()))
+    return dict(sorted(sources.items()))
 
 
 def translate(source: str) -> str:

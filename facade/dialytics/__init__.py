@@ -9,40 +9,49 @@ from ._version import __version__
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
     from . import errors as errors
+    from ._async.client import AsyncClientOptions
     from ._async.pager import AsyncPager
     from ._auth import ClientCredentials, PasswordGrant
     from ._checkpoints import Checkpoint
+    from ._options import CallOptions, ListOptions, RangeOptions, ReportOptions
     from ._pages import Page
     from ._stats import Stats
+    from ._sync.client import ClientOptions
     from ._sync.pager import Pager
     from ._windows import Window
-    from .vendors.chatlayer._async import AsyncChatlayer
-    from .vendors.chatlayer._sync import Chatlayer
+    from .vendors.chatlayer._async.client import AsyncChatlayer
+    from .vendors.chatlayer._sync.client import Chatlayer
     from .vendors.chatlayer.series import Series, SeriesPoint
     from .vendors.cognigy._async import AsyncCognigy
     from .vendors.cognigy._sync import Cognigy
     from .vendors.digitalcx._async import AsyncDigitalCX
     from .vendors.digitalcx._sync import DigitalCX
     from .vendors.digitalcx.declarations import InteractionType
-    from .vendors.inkeep._async import AsyncInkeep
-    from .vendors.inkeep._sync import Inkeep
+    from .vendors.inkeep._async.client import AsyncInkeep
+    from .vendors.inkeep._sync.client import Inkeep
 
 __all__ = (
     "AsyncChatlayer",
+    "AsyncClientOptions",
     "AsyncCognigy",
     "AsyncDigitalCX",
     "AsyncInkeep",
     "AsyncPager",
+    "CallOptions",
     "Chatlayer",
     "Checkpoint",
     "ClientCredentials",
+    "ClientOptions",
     "Cognigy",
     "DigitalCX",
     "Inkeep",
     "InteractionType",
+    "ListOptions",
     "Page",
     "Pager",
     "PasswordGrant",
+    "RangeOptions",
+    "ReportOptions",
     "Series",
     "SeriesPoint",
     "Stats",
@@ -52,21 +61,27 @@ __all__ = (
 )
 
 _MODULES = {
-    "AsyncChatlayer": ".vendors.chatlayer._async",
+    "AsyncChatlayer": ".vendors.chatlayer._async.client",
+    "AsyncClientOptions": "._async.client",
     "AsyncCognigy": ".vendors.cognigy._async",
     "AsyncDigitalCX": ".vendors.digitalcx._async",
-    "AsyncInkeep": ".vendors.inkeep._async",
+    "AsyncInkeep": ".vendors.inkeep._async.client",
     "AsyncPager": "._async.pager",
-    "Chatlayer": ".vendors.chatlayer._sync",
+    "CallOptions": "._options",
+    "Chatlayer": ".vendors.chatlayer._sync.client",
     "Checkpoint": "._checkpoints",
     "ClientCredentials": "._auth",
+    "ClientOptions": "._sync.client",
     "Cognigy": ".vendors.cognigy._sync",
     "DigitalCX": ".vendors.digitalcx._sync",
-    "Inkeep": ".vendors.inkeep._sync",
+    "Inkeep": ".vendors.inkeep._sync.client",
     "InteractionType": ".vendors.digitalcx.declarations",
+    "ListOptions": "._options",
     "Page": "._pages",
     "Pager": "._sync.pager",
     "PasswordGrant": "._auth",
+    "RangeOptions": "._options",
+    "ReportOptions": "._options",
     "Series": ".vendors.chatlayer.series",
     "SeriesPoint": ".vendors.chatlayer.series",
     "Stats": "._stats",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from ._declarations import Vendor
@@ -49,7 +50,7 @@ def need(vendor: Vendor, name: str, value: str | None) -> str:
     return found
 
 
-def find_root(vendor: Vendor, base_url: str | None, *, allow_insecure: bool) -> str:
+def find_root(vendor: Vendor, base_url: str | None, options: Mapping[str, Any]) -> str:
     """Return the base URL without a slash at its end, refusing one that would expose secrets."""
     url = find(vendor, "BASE_URL", base_url)
     url = vendor.base_url if url is None else url
@@ -58,11 +59,11 @@ def find_root(vendor: Vendor, base_url: str | None, *, allow_insecure: bool) -> 
             f"base_url is missing: pass base_url=, or set {variable(vendor, 'BASE_URL')}",
             vendor=vendor.name,
         )
-    return check_url(url, "base_url", vendor, allow_insecure=allow_insecure)
+    return check_url(url, "base_url", vendor, options)
 
 
-def check_url(url: str, name: str, vendor: Vendor, *, allow_insecure: bool) -> str:
-    """Return a URL that credentials may be sent to."""
+def check_url(url: str, name: str, vendor: Vendor, options: Mapping[str, Any]) -> str:
+    """Return a URL that credentials may be sent to: plain http only with ``allow_insecure``."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -73,7 +74,7 @@ def check_url(url: str, name: str, vendor: Vendor, *, allow_insecure: bool) -> s
         problem = f"{name} must be an absolute https:// URL"
     elif "?" in url or "#" in url or parts.username is not None:
         problem = f"{name} must have no query, fragment or user information"
-    elif parts.scheme == "http" and not (allow_insecure or _is_loopback(host)):
+    elif parts.scheme == "http" and not (options.get("allow_insecure") or _is_loopback(host)):
         problem = (
             f"{name} is plain http and would send credentials unencrypted; use https, or pass "
             "allow_insecure=True if the network is yours"

@@ -6,15 +6,19 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlencode
+
+from attrs import evolve
 
 from .._auth import Auth, Credentials, TokenRequest
 from .._declarations import ErrorRule, Operation, Vendor
-from .._http import AsyncWire, Timeout
+from .._http import AsyncWire, Timeout, new_timeout
 from .._limits import RateLimit, Throttle, check_size
 from .._messages import Reply, Request
+from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Stats
 from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
@@ -59,6 +63,17 @@ class AsyncTransport:
         self._token_operation = Operation(
             vendor=vendor, name="token", method="POST", path="(token)", replay=Replay.READ
         )
+
+    def configured(self, options: CallOptions) -> Self:
+        """Return this transport with a call's own timeout and retries; all else is shared."""
+        if not options.keys() & CallOptions.__annotations__.keys():
+            return self
+        other = copy(self)
+        if (timeout := options.get("timeout")) is not None:
+            other._exchanges = AsyncExchange(self._wire, new_timeout(timeout, 0))  # noqa: SLF001  # our own copy
+        if "max_retries" in options:
+            other._policy = evolve(self._policy, max_retries=options["max_retries"])  # noqa: SLF001  # our own copy
+        return other
 
     async def send(
         self,

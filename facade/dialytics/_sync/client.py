@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypedDict, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -25,6 +25,14 @@ from .._listings import (
     window_query,
 )
 from .._messages import Reply, Request
+from .._options import (
+    CallOptions,
+    ListOptions,
+    RangeOptions,
+    ReportOptions,
+    check_names,
+    check_options,
+)
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
 from .._stats import Stats
@@ -39,33 +47,45 @@ R = TypeVar("R")
 _CONCURRENCY = 4
 
 
-@frozen(kw_only=True, eq=False)
-class Options:
-    """What every client's constructor takes besides the vendor's own arguments."""
+class ClientOptions(TypedDict, total=False):
+    """What every client's constructor takes besides the vendor's own arguments.
 
-    timeout: Timeout = None
-    max_retries: int = 3
-    http_client: Wire | None = None
-    now: Callable[[], datetime] | None = None
-    proxy: Proxy = None
-    verify: Verify = True
+    Attributes:
+        timeout: Seconds to wait for the next bytes of a response; the vendor's default (60, for
+            DigitalCX 300), or what your own ``http_client`` has.
+        max_retries: How often a failed request is repeated; 3.
+        http_client: Your own httpx client; closing it stays with you.
+        now: A clock that returns aware datetimes; the system's.
+        proxy: A proxy's URL.
+        verify: An ``ssl.SSLContext`` for certificates of your own.
+        allow_insecure: Allow plain http to hosts other than loopback; false.
+    """
+
+    timeout: Timeout
+    max_retries: int
+    http_client: Wire | None
+    now: Callable[[], datetime] | None
+    proxy: Proxy
+    verify: Verify
+    allow_insecure: bool
 
 
-@frozen(kw_only=True)
+@frozen
 class Range:
-    """The arguments that every ranged listing takes."""
+    """The arguments that say which time an operation is about."""
 
     start: date | datetime
     end: date | datetime | None
-    tz: tzinfo | str
-    clip: bool
+    tz: tzinfo | str = UTC
+    clip: bool = False
 
 
 class VendorClient:
     """Base of the four clients: holds the connections, is a context manager."""
 
-    def __init__(self, vendor: Vendor, root: str, auth: Auth, options: Options) -> None:
-        wire = options.http_client
+    def __init__(self, vendor: Vendor, root: str, auth: Auth, options: ClientOptions) -> None:
+        check_names(type(self).__name__, options, ClientOptions, vendor.name)
+        wire, timeout = options.get("http_client"), options.get("timeout")
         if wire is not None and not isinstance(wire, Wire):
             wanted, got = Wire.__name__, type(wire).__name__
             raise ConfigurationError(
@@ -73,20 +93,20 @@ class VendorClient:
             )
         self._vendor = vendor
         self._root = root
-        self._now = check_now(options.now or utc_now)
-        timeout = new_timeout(options.timeout, vendor.read_timeout)
-        if wire is not None and options.timeout is None:
-            timeout = wire.timeout
+        self._now = check_now(options.get("now") or utc_now)
+        finite = new_timeout(timeout, vendor.read_timeout)
+        if wire is not None and timeout is None:
+            finite = wire.timeout
         limited = not vendor.limited_hosts or urlsplit(root).hostname in vendor.limited_hosts
         self._quirks = Quirks()
         self._transport = Transport(
             vendor=vendor,
             root=root + vendor.api_root,
             auth=auth,
-            wire=wire or new_wire(timeout, options.proxy, options.verify),
+            wire=wire or new_wire(finite, options.get("proxy"), options.get("verify", True)),
             owns_wire=wire is None,
-            timeout=timeout,
-            policy=RetryPolicy(max_retries=options.max_retries),
+            timeout=finite,
+            policy=RetryPolicy(max_retries=options.get("max_retries", 3)),
             rate_limit=vendor.rate_limit if limited else None,
             max_body=vendor.max_body if limited else None,
             now=self._now,
@@ -115,33 +135,34 @@ class VendorClient:
         operation: Operation,
         built: Mapping[str, Any],
         read: Callable[[Reply], R],
+        options: CallOptions,
         window: Window | None = None,
     ) -> R:
+        check_options(operation, options, CallOptions if window is None else ReportOptions)
         request = Request.from_builder(built).with_query(window_query(operation, window))
-        return self._transport.send(request, operation, read)
+        return self._transport.configured(options).send(request, operation, read)
 
     def _list(
         self,
         operation: Operation,
         built: Mapping[str, Any],
         row_class: type[R],
+        options: ListOptions,
         *,
         within: Range | None = None,
         keys: Sequence[str] | None = None,
         key_parameter: str | None = None,
         expects: Callable[[R], bool] | None = None,
-        concurrency: int | None = None,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
     ) -> Pager[R]:
+        check_options(operation, options, ListOptions if within is None else RangeOptions)
         base = Request.from_builder(built)
         stats = Stats()
         span = () if within is None else (within.start, within.end, within.tz, within.clip)
         arguments = digest_arguments(operation, base, *span, keys)
         partition = partial(self._partition, operation, within, keys, stats)
-        start = _start(operation.id, arguments, partition, resume)
+        start = _start(operation.id, arguments, partition, options.get("resume"))
         stats.count_partitions(start)
+        page_size = options.get("page_size")
         listing = Listing(
             operation=operation,
             row_class=row_class,
@@ -151,10 +172,13 @@ class VendorClient:
             key_parameter=key_parameter,
             expects=expects,
         )
-        most = None if max_items is None else check_count("max_items", max_items, 0)
+        items = options.get("max_items")
+        most = None if items is None else check_count("max_items", items, 0)
         # A caller who wants a few items should not pay for windows read ahead of them.
-        several = check_count("concurrency", concurrency, 1 if most else _CONCURRENCY)
-        reader = Reader(self._transport, listing, self._quirks, stats, several)
+        wanted = cast("RangeOptions", options).get("concurrency")
+        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
+        transport = self._transport.configured(options)
+        reader = Reader(transport, listing, self._quirks, stats, several)
         return Pager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
         TrackingEvent,
     )
 
-    from ._async import AsyncChatlayer
-    from ._sync import Chatlayer
+    from ._async.client import AsyncChatlayer
+    from ._sync.client import Chatlayer
     from .series import Series, SeriesPoint
 
 __all__ = (
@@ -30,8 +30,8 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "AsyncChatlayer": "._async",
-            "Chatlayer": "._sync",
+            "AsyncChatlayer": "._async.client",
+            "Chatlayer": "._sync.client",
             "EventDefinition": "dialytics_clients.chatlayer.rows",
             "IntentInfo": "dialytics_clients.chatlayer.rows",
             "Series": ".series",

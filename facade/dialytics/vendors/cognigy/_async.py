@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dialytics_clients.cognigy.api import analytics as analytics_api
 
-from ..._async.client import AsyncOptions, AsyncVendorClient
+from ..._async.client import AsyncVendorClient
 from ..._listings import read_nothing
 from ..._messages import payload
 from ..._settings import find_root
@@ -16,10 +15,13 @@ from ...errors import ArgumentError
 from .declarations import VENDOR, choose_update, find_auth, trim_root
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from dialytics_clients.rows import Json
 
+    from ..._async.client import AsyncClientOptions
     from ..._auth import Auth, PasswordGrant, TokenProvider
-    from ..._http import AsyncWire, Proxy, Timeout, Verify
+    from ..._options import CallOptions
 
 
 class AsyncCognigy(AsyncVendorClient):
@@ -32,14 +34,7 @@ class AsyncCognigy(AsyncVendorClient):
         auth: An OAuth2 token obtained elsewhere, or a callable that returns one, instead.
         base_url: The root of the API's host, with or without ``/new``; else from
             ``DIALYTICS_COGNIGY_BASE_URL``, else the vendor's trial host.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
-            ``http_client`` has.
-        max_retries: How often a failed request is repeated.
-        http_client: Your own httpx client; closing it stays with you.
-        now: A clock that returns aware datetimes, for ``Retry-After`` dates.
-        proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
-        allow_insecure: Allow plain http to hosts other than loopback.
+        options: See ``AsyncClientOptions``.
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
@@ -54,27 +49,14 @@ class AsyncCognigy(AsyncVendorClient):
         oauth: PasswordGrant | None = None,
         auth: str | TokenProvider | Auth | None = None,
         base_url: str | None = None,
-        timeout: Timeout = None,
-        max_retries: int = 3,
-        http_client: AsyncWire | None = None,
-        now: Callable[[], datetime] | None = None,
-        proxy: Proxy = None,
-        verify: Verify = True,
-        allow_insecure: bool = False,
+        **options: Unpack[AsyncClientOptions],
     ) -> None:
-        root = trim_root(find_root(VENDOR, base_url, allow_insecure=allow_insecure))
+        root = trim_root(find_root(VENDOR, base_url, options))
         super().__init__(
             VENDOR,
             root,
             find_auth(root, api_key, cxone_token, oauth, auth),
-            AsyncOptions(
-                timeout=timeout,
-                max_retries=max_retries,
-                http_client=http_client,
-                now=now,
-                proxy=proxy,
-                verify=verify,
-            ),
+            options,
         )
 
     async def update_record(
@@ -85,6 +67,7 @@ class AsyncCognigy(AsyncVendorClient):
         session_id: str | None = None,
         input_id: str | None = None,
         properties: Mapping[str, Json] | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Correct the analytics record of one user input.
 
@@ -129,4 +112,4 @@ class AsyncCognigy(AsyncVendorClient):
                 operation="update_record",
             )
         built = analytics_api.build_update_analytics_record(body=payload(fields))
-        await self._call(choose_update(properties), built, read_nothing)
+        await self._call(choose_update(properties), built, read_nothing, options)

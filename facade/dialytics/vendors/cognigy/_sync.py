@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dialytics_clients.cognigy.api import analytics as analytics_api
@@ -12,15 +11,18 @@ from dialytics_clients.cognigy.api import analytics as analytics_api
 from ..._listings import read_nothing
 from ..._messages import payload
 from ..._settings import find_root
-from ..._sync.client import Options, VendorClient
+from ..._sync.client import VendorClient
 from ...errors import ArgumentError
 from .declarations import VENDOR, choose_update, find_auth, trim_root
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from dialytics_clients.rows import Json
 
     from ..._auth import Auth, PasswordGrant, TokenProvider
-    from ..._http import Proxy, Timeout, Verify, Wire
+    from ..._options import CallOptions
+    from ..._sync.client import ClientOptions
 
 
 class Cognigy(VendorClient):
@@ -33,14 +35,7 @@ class Cognigy(VendorClient):
         auth: An OAuth2 token obtained elsewhere, or a callable that returns one, instead.
         base_url: The root of the API's host, with or without ``/new``; else from
             ``DIALYTICS_COGNIGY_BASE_URL``, else the vendor's trial host.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
-            ``http_client`` has.
-        max_retries: How often a failed request is repeated.
-        http_client: Your own httpx client; closing it stays with you.
-        now: A clock that returns aware datetimes, for ``Retry-After`` dates.
-        proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
-        allow_insecure: Allow plain http to hosts other than loopback.
+        options: See ``ClientOptions``.
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
@@ -55,27 +50,14 @@ class Cognigy(VendorClient):
         oauth: PasswordGrant | None = None,
         auth: str | TokenProvider | Auth | None = None,
         base_url: str | None = None,
-        timeout: Timeout = None,
-        max_retries: int = 3,
-        http_client: Wire | None = None,
-        now: Callable[[], datetime] | None = None,
-        proxy: Proxy = None,
-        verify: Verify = True,
-        allow_insecure: bool = False,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        root = trim_root(find_root(VENDOR, base_url, allow_insecure=allow_insecure))
+        root = trim_root(find_root(VENDOR, base_url, options))
         super().__init__(
             VENDOR,
             root,
             find_auth(root, api_key, cxone_token, oauth, auth),
-            Options(
-                timeout=timeout,
-                max_retries=max_retries,
-                http_client=http_client,
-                now=now,
-                proxy=proxy,
-                verify=verify,
-            ),
+            options,
         )
 
     def update_record(
@@ -86,6 +68,7 @@ class Cognigy(VendorClient):
         session_id: str | None = None,
         input_id: str | None = None,
         properties: Mapping[str, Json] | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
         """Correct the analytics record of one user input.
 
@@ -130,4 +113,4 @@ class Cognigy(VendorClient):
                 operation="update_record",
             )
         built = analytics_api.build_update_analytics_record(body=payload(fields))
-        self._call(choose_update(properties), built, read_nothing)
+        self._call(choose_update(properties), built, read_nothing, options)

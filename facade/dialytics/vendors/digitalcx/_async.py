@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from dialytics_clients.digitalcx.api import interactions as interactions_api
 from dialytics_clients.digitalcx.rows import Interaction
 from dialytics_clients.digitalcx.types import UNSET
 
-from ..._async.client import AsyncOptions, AsyncVendorClient, Range
+from ..._async.client import AsyncVendorClient, Range
 from ..._messages import given
 from ..._settings import find_root, need, require_text
 from .declarations import (
@@ -24,10 +24,12 @@ from .declarations import (
 )
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ..._async.client import AsyncClientOptions
     from ..._async.pager import AsyncPager
     from ..._auth import Auth, ClientCredentials, TokenProvider
-    from ..._checkpoints import Checkpoint
-    from ..._http import AsyncWire, Proxy, Timeout, Verify
+    from ..._options import RangeOptions
 
 
 class AsyncDigitalCX(AsyncVendorClient):
@@ -40,14 +42,7 @@ class AsyncDigitalCX(AsyncVendorClient):
             ``DIALYTICS_DIGITALCX_TOKEN``, or client credentials from
             ``DIALYTICS_DIGITALCX_CLIENT_ID`` and ``DIALYTICS_DIGITALCX_CLIENT_SECRET``.
         base_url: Where requests go; else from ``DIALYTICS_DIGITALCX_BASE_URL``, else the vendor's.
-        timeout: Seconds to wait for the next bytes of a response; 300 by default, since full days
-            are slow, or what your own ``http_client`` has.
-        max_retries: How often a failed request is repeated.
-        http_client: Your own httpx client; closing it stays with you.
-        now: A clock that returns aware datetimes, for the 90-day rule.
-        proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
-        allow_insecure: Allow plain http to hosts other than loopback.
+        options: See ``AsyncClientOptions``.
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
@@ -61,28 +56,15 @@ class AsyncDigitalCX(AsyncVendorClient):
         project: str | None = None,
         auth: str | TokenProvider | ClientCredentials | Auth | None = None,
         base_url: str | None = None,
-        timeout: Timeout = None,
-        max_retries: int = 3,
-        http_client: AsyncWire | None = None,
-        now: Callable[[], datetime] | None = None,
-        proxy: Proxy = None,
-        verify: Verify = True,
-        allow_insecure: bool = False,
+        **options: Unpack[AsyncClientOptions],
     ) -> None:
         self._customer = require_text("customer", need(VENDOR, "CUSTOMER", customer))
         self._project = require_text("project", need(VENDOR, "PROJECT", project))
         super().__init__(
             VENDOR,
-            find_root(VENDOR, base_url, allow_insecure=allow_insecure),
-            find_auth(auth, allow_insecure=allow_insecure),
-            AsyncOptions(
-                timeout=timeout,
-                max_retries=max_retries,
-                http_client=http_client,
-                now=now,
-                proxy=proxy,
-                verify=verify,
-            ),
+            find_root(VENDOR, base_url, options),
+            find_auth(auth, options),
+            options,
         )
 
     def interactions(
@@ -98,12 +80,8 @@ class AsyncDigitalCX(AsyncVendorClient):
         include_user_info: bool | None = None,
         environment: str | None = None,
         session_mode: str | None = None,
-        tz: tzinfo | str = UTC,
         clip: bool = False,
-        concurrency: int | None = None,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
+        **options: Unpack[RangeOptions],
     ) -> AsyncPager[Interaction]:
         """Read the interaction log of a range of time.
 
@@ -126,13 +104,8 @@ class AsyncDigitalCX(AsyncVendorClient):
                 admin or content engineer, else both stay empty.
             environment: ``Production`` (the vendor's default) or ``Staging``.
             session_mode: ``Public`` (the vendor's default), ``Internal``, ``Test`` or ``Monitor``.
-            tz: The time zone of dates.
             clip: Move a start that is too early to the first acceptable one instead of refusing it.
-            concurrency: How many windows are read at once; 4, or 1 with ``max_items``.
-            max_items: Stop after this many rows.
-            page_size: The most rows in a page of ``pages()``; the vendor's own pages cannot be
-                sized.
-            resume: A checkpoint of the same call, to go on behind the row it stands after.
+            options: See ``RangeOptions``.
 
         Returns:
             A pager of ``Interaction`` rows.
@@ -173,12 +146,9 @@ class AsyncDigitalCX(AsyncVendorClient):
             INTERACTIONS,
             built,
             Interaction,
-            within=Range(start=start, end=end, tz=tz, clip=clip),
+            options,
+            within=Range(start, end, options.get("tz", UTC), clip),
             keys=cultures,
             key_parameter="culture",
             expects=None if main is None else MainTypeFilter(main),
-            concurrency=concurrency,
-            max_items=max_items,
-            page_size=page_size,
-            resume=resume,
         )

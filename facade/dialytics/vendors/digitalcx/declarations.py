@@ -5,10 +5,10 @@ Sources: specs/digitalcx/vendor.yaml, written from knowledgecenter.cm.com/kc/the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntFlag
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
@@ -119,7 +119,7 @@ def find_flags(name: str, value: int | None) -> int | None:
 
 
 def find_auth(
-    auth: str | TokenProvider | ClientCredentials | Auth | None, *, allow_insecure: bool
+    auth: str | TokenProvider | ClientCredentials | Auth | None, options: Mapping[str, Any]
 ) -> Auth:
     """Return the scheme for ``auth=``, or for what the environment holds."""
     if auth is None:
@@ -128,7 +128,7 @@ def find_auth(
         )
     if not isinstance(auth, ClientCredentials):
         return make_auth(auth, bearer)
-    url = check_url(auth.token_url or TOKEN_URL, "token_url", VENDOR, allow_insecure=allow_insecure)
+    url = check_url(auth.token_url or TOKEN_URL, "token_url", VENDOR, options)
     form = {
         "grant_type": "client_credentials",
         "client_id": auth.client_id,

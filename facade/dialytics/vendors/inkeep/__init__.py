@@ -6,8 +6,8 @@ TYPE_CHECKING = False  # type checkers take it as true; importing typing takes l
 if TYPE_CHECKING:
     from dialytics_clients.inkeep.rows import Conversation, Message
 
-    from ._async import AsyncInkeep
-    from ._sync import Inkeep
+    from ._async.client import AsyncInkeep
+    from ._sync.client import Inkeep
 
 __all__ = (
     "AsyncInkeep",
@@ -20,9 +20,9 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy_names(
         __name__,
         {
-            "AsyncInkeep": "._async",
+            "AsyncInkeep": "._async.client",
             "Conversation": "dialytics_clients.inkeep.rows",
-            "Inkeep": "._sync",
+            "Inkeep": "._sync.client",
             "Message": "dialytics_clients.inkeep.rows",
         },
     )

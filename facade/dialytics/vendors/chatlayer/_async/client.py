@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -23,12 +23,12 @@ from dialytics_clients.chatlayer.rows import (
 )
 from dialytics_clients.chatlayer.types import UNSET
 
-from ..._async.client import AsyncOptions, AsyncVendorClient, Range
-from ..._listings import read_row
-from ..._messages import given, payload
-from ..._settings import find_root, require_text
-from ...errors import ArgumentError
-from .declarations import (
+from ...._async.client import AsyncVendorClient, Range
+from ...._listings import read_row
+from ...._messages import given, payload
+from ...._settings import find_root, require_text
+from ....errors import ArgumentError
+from ..declarations import (
     CONVERSATIONS,
     ECHO,
     EVENT_DEFINITIONS,
@@ -42,14 +42,16 @@ from .declarations import (
     find_region,
     join_values,
 )
-from .series import Series
+from ..series import Series
 
 if TYPE_CHECKING:
-    from ..._async.pager import AsyncPager
-    from ..._auth import Auth, TokenProvider
-    from ..._checkpoints import Checkpoint
-    from ..._http import AsyncWire, Proxy, Timeout, Verify
-    from .declarations import Bucket, Direction, GroupBy, Region, Version
+    from typing import Unpack
+
+    from ...._async.client import AsyncClientOptions
+    from ...._async.pager import AsyncPager
+    from ...._auth import Auth, TokenProvider
+    from ...._options import CallOptions, ListOptions, RangeOptions, ReportOptions
+    from ..declarations import Bucket, Direction, GroupBy, Region, Version
 
 
 class AsyncChatlayer(AsyncVendorClient):
@@ -61,14 +63,7 @@ class AsyncChatlayer(AsyncVendorClient):
         region: Where the team's data is: ``eu``, ``us``, ``apac`` or ``sa``.
         auth: A ready ``Authorization`` value, or a callable that returns one, instead.
         base_url: Where requests go; else from ``DIALYTICS_CHATLAYER_BASE_URL``, else the region's.
-        timeout: Seconds to wait for the next bytes of a response; 60 by default, or what your own
-            ``http_client`` has.
-        max_retries: How often a failed request is repeated.
-        http_client: Your own httpx client; closing it stays with you.
-        now: A clock that returns aware datetimes, for ranges without an end.
-        proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
-        allow_insecure: Allow plain http to hosts other than loopback.
+        options: See ``AsyncClientOptions``.
 
     Raises:
         ConfigurationError: A setting is missing or cannot be used.
@@ -83,30 +78,17 @@ class AsyncChatlayer(AsyncVendorClient):
         region: Region = "eu",
         auth: str | TokenProvider | Auth | None = None,
         base_url: str | None = None,
-        timeout: Timeout = None,
-        max_retries: int = 3,
-        http_client: AsyncWire | None = None,
-        now: Callable[[], datetime] | None = None,
-        proxy: Proxy = None,
-        verify: Verify = True,
-        allow_insecure: bool = False,
+        **options: Unpack[AsyncClientOptions],
     ) -> None:
         vendor = evolve(VENDOR, base_url=find_region(region))
         super().__init__(
             vendor,
-            find_root(vendor, base_url, allow_insecure=allow_insecure),
+            find_root(vendor, base_url, options),
             find_auth(token_id, token_secret, auth),
-            AsyncOptions(
-                timeout=timeout,
-                max_retries=max_retries,
-                http_client=http_client,
-                now=now,
-                proxy=proxy,
-                verify=verify,
-            ),
+            options,
         )
 
-    async def echo(self, message: str) -> str:
+    async def echo(self, message: str, **options: Unpack[CallOptions]) -> str:
         """Send a message and return what comes back: a check of the connection and credentials.
 
         Source: operation Echo of specs/chatlayer.
@@ -116,7 +98,7 @@ class AsyncChatlayer(AsyncVendorClient):
             'hello'
         """
         built = analytics_api.build_echo(body=payload({"message": message}))
-        reply = await self._call(ECHO, built, read_row(EchoResponse))
+        reply = await self._call(ECHO, built, read_row(EchoResponse), options)
         return reply.message or ""
 
     def events(
@@ -126,11 +108,7 @@ class AsyncChatlayer(AsyncVendorClient):
         version: Version = "LIVE",
         start: date | datetime,
         end: date | datetime | None = None,
-        tz: tzinfo | str = UTC,
-        concurrency: int | None = None,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
+        **options: Unpack[RangeOptions],
     ) -> AsyncPager[TrackingEvent]:
         """Read a bot's tracking events of a range of time.
 
@@ -142,11 +120,7 @@ class AsyncChatlayer(AsyncVendorClient):
             start: The first moment, inclusive: an aware datetime, or a date (its midnight in
                 ``tz``).
             end: The end, exclusive; ``None``: now, less a minute in which events still settle.
-            tz: The time zone of dates.
-            concurrency: How many windows are read at once; 4, or 1 with ``max_items``.
-            max_items: Stop after this many events.
-            page_size: Events a request, at most 100 (the default).
-            resume: A checkpoint of the same call, to go on behind the row it stands after.
+            options: See ``RangeOptions``.
 
         Returns:
             A pager of ``TrackingEvent`` rows.
@@ -170,28 +144,20 @@ class AsyncChatlayer(AsyncVendorClient):
             EVENTS,
             built,
             TrackingEvent,
-            within=Range(start=start, end=end, tz=tz, clip=False),
-            concurrency=concurrency,
-            max_items=max_items,
-            page_size=page_size,
-            resume=resume,
+            options,
+            within=Range(start, end, options.get("tz", UTC)),
         )
 
     def event_definitions(
         self,
         bot_id: str,
-        *,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
+        **options: Unpack[ListOptions],
     ) -> AsyncPager[EventDefinition]:
         """Read the definitions of a bot's tracking events.
 
         Args:
             bot_id: The bot.
-            max_items: Stop after this many definitions.
-            page_size: Definitions a request, at most 100 (the default).
-            resume: A checkpoint of the same call, to go on behind the row it stands after.
+            options: See ``ListOptions``.
 
         Returns:
             A pager of ``EventDefinition`` rows.
@@ -208,26 +174,19 @@ class AsyncChatlayer(AsyncVendorClient):
             EVENT_DEFINITIONS,
             built,
             EventDefinition,
-            max_items=max_items,
-            page_size=page_size,
-            resume=resume,
+            options,
         )
 
     def subscriptions(
         self,
         bot_id: str,
-        *,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
+        **options: Unpack[ListOptions],
     ) -> AsyncPager[Subscription]:
         """Read a bot's webhook subscriptions.
 
         Args:
             bot_id: The bot.
-            max_items: Stop after this many subscriptions.
-            page_size: Subscriptions a request, at most 100 (the default).
-            resume: A checkpoint of the same call, to go on behind the row it stands after.
+            options: See ``ListOptions``.
 
         Returns:
             A pager of ``Subscription`` rows.
@@ -243,9 +202,7 @@ class AsyncChatlayer(AsyncVendorClient):
             SUBSCRIPTIONS,
             built,
             Subscription,
-            max_items=max_items,
-            page_size=page_size,
-            resume=resume,
+            options,
         )
 
     def intents(
@@ -259,11 +216,7 @@ class AsyncChatlayer(AsyncVendorClient):
         language: str | Sequence[str] | None = None,
         bucket: Bucket | None = None,
         direction: Direction = "forward",
-        tz: tzinfo | str = UTC,
-        concurrency: int | None = None,
-        max_items: int | None = None,
-        page_size: int | None = None,
-        resume: Checkpoint | str | None = None,
+        **options: Unpack[RangeOptions],
     ) -> AsyncPager[IntentInfo]:
         """Read a bot's intents in the order of their use.
 
@@ -280,11 +233,7 @@ class AsyncChatlayer(AsyncVendorClient):
             bucket: ``1h``, ``1d`` or ``1w``; shorter than the range.
             direction: ``forward`` reads pages from the first on, ``backward`` from the last back;
                 within a page the order is the vendor's.
-            tz: The time zone of dates.
-            concurrency: As in other ranged listings; there is one window, so it changes nothing.
-            max_items: Stop after this many intents.
-            page_size: Intents a request; ``None`` leaves it to the vendor, and is 100 backward.
-            resume: A checkpoint of the same call, to go on behind the row it stands after.
+            options: See ``RangeOptions``.
 
         Returns:
             A pager of ``IntentInfo`` rows.
@@ -314,17 +263,14 @@ class AsyncChatlayer(AsyncVendorClient):
             language=given(join_values("language", language), UNSET),
             bucket=given(bucket, UNSET),
         )
-        within = Range(start=start, end=end, tz=tz, clip=False)
+        within = Range(start, end, options.get("tz", UTC))
         check_bucket(bucket, self._plan(INTENTS, within).windows[0])
         return self._list(
             evolve(INTENTS, paging=INTENT_PAGING[direction]),
             built,
             IntentInfo,
+            options,
             within=within,
-            concurrency=concurrency,
-            max_items=max_items,
-            page_size=page_size,
-            resume=resume,
         )
 
     async def conversations(
@@ -338,7 +284,7 @@ class AsyncChatlayer(AsyncVendorClient):
         language: str | Sequence[str] | None = None,
         bucket: Bucket | None = None,
         group_by: GroupBy | None = None,
-        tz: tzinfo | str = UTC,
+        **options: Unpack[ReportOptions],
     ) -> Series:
         """Return how many conversations a bot had, over time: one request, one ``Series``.
 
@@ -352,7 +298,7 @@ class AsyncChatlayer(AsyncVendorClient):
             language: Only these languages.
             bucket: ``1h``, ``1d`` or ``1w``; shorter than the range.
             group_by: ``channel_type`` or ``language``: a series for each.
-            tz: The time zone of dates.
+            options: See ``ReportOptions``.
 
         Raises:
             WindowError: The range cannot be used; nothing has been sent.
@@ -366,7 +312,7 @@ class AsyncChatlayer(AsyncVendorClient):
             >>> len(series.x_values)
             7
         """
-        within = Range(start=start, end=end, tz=tz, clip=False)
+        within = Range(start, end, options.get("tz", UTC))
         window = self._plan(CONVERSATIONS, within).windows[0]
         check_bucket(bucket, window)
         built = conversations_api.build_get_conversations(
@@ -379,5 +325,5 @@ class AsyncChatlayer(AsyncVendorClient):
             bucket=given(bucket, UNSET),
             group_by=given(group_by, UNSET),
         )
-        reply = await self._call(CONVERSATIONS, built, read_row(SeriesResponse), window)
+        reply = await self._call(CONVERSATIONS, built, read_row(SeriesResponse), options, window)
         return Series.from_data(reply.data)

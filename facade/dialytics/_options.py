@@ -1,0 +1,94 @@
+"""The keyword options that many methods share, typed once and documented once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import TYPE_CHECKING, TypedDict
+
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    from ._checkpoints import Checkpoint
+    from ._declarations import Operation
+    from ._http import Timeout
+
+
+class CallOptions(TypedDict, total=False):
+    """What every method takes.
+
+    Attributes:
+        timeout: Seconds to wait for the next bytes of a response; the client's by default.
+        max_retries: How often a failed request is repeated; the client's by default.
+    """
+
+    timeout: Timeout
+    max_retries: int
+
+
+class ReportOptions(CallOptions, total=False):
+    """What every report on a range of time takes.
+
+    Attributes:
+        tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.
+    """
+
+    tz: tzinfo | str
+
+
+class ListOptions(CallOptions, total=False):
+    """What every listing takes.
+
+    Attributes:
+        max_items: Stop after this many rows.
+        page_size: Rows a request, at most what the vendor allows, which is the default. Where the
+            vendor's pages cannot be sized, the most rows in a page of ``pages()``.
+        resume: A checkpoint of the same call, or its JSON, to go on behind the row it stands after.
+    """
+
+    max_items: int | None
+    page_size: int | None
+    resume: Checkpoint | str | None
+
+
+class RangeOptions(ListOptions, total=False):
+    """What every listing over a range of time takes.
+
+    Attributes:
+        tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.
+        concurrency: How many windows are read at once; 4, or 1 with ``max_items``.
+    """
+
+    tz: tzinfo | str
+    concurrency: int | None
+
+
+def check_options(
+    operation: Operation, options: Mapping[str, object], kind: type[Mapping[str, object]]
+) -> None:
+    """Refuse options that are none of a method's.
+
+    Raises:
+        ArgumentError: One is unknown; the nearest known one is named.
+    """
+    vendor = operation.vendor.name
+    check_names(operation.name, options, kind, vendor, operation.name)
+
+
+def check_names(
+    called: str,
+    options: Mapping[str, object],
+    kind: type[Mapping[str, object]],
+    vendor: str,
+    operation: str | None = None,
+) -> None:
+    """Refuse keyword options that a ``TypedDict`` does not name."""
+    known = sorted(kind.__annotations__)
+    for name in options.keys() - set(known):
+        from difflib import get_close_matches  # noqa: PLC0415  # for mistakes only
+
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+        raise ArgumentError(
+            f"{called}() has no option {name}; {hint}", vendor=vendor, operation=operation
+        )

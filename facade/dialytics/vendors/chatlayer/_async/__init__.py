@@ -1,0 +1,1 @@
+"""The Chatlayer client, for asynchronous code."""

@@ -1,0 +1,1 @@
+"""The Inkeep client, for asynchronous code."""

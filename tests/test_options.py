@@ -1,0 +1,79 @@
+"""Options that methods share: what is taken, what is refused, and whom they hold for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dialytics import errors
+from dialytics._options import CallOptions, ListOptions, RangeOptions, check_names
+
+LOGIN: Any = {"token_id": "id", "token_secret": "secret"}
+DAY: Any = {"start": date(2026, 10, 1), "end": date(2026, 10, 2)}
+
+
+def test_kinds_hold_what_they_extend() -> None:
+    """A ranged listing takes what a listing takes, and that what a call takes."""
+    call, listing, ranged = (
+        set(kind.__annotations__) for kind in (CallOptions, ListOptions, RangeOptions)
+    )
+    assert call == {"timeout", "max_retries"}
+    assert call < listing < ranged
+
+
+def test_unknown_options_name_the_nearest() -> None:
+    """A misspelt option is refused with the one that was probably meant."""
+    with pytest.raises(errors.ArgumentError, match="did you mean concurrency") as caught:
+        check_names("events", {"concurency": 8}, RangeOptions, "chatlayer", "events")
+    assert (caught.value.vendor, caught.value.operation) == ("chatlayer", "events")
+
+
+def test_unknown_options_name_what_there_is() -> None:
+    """Where nothing is near, all that the method takes is listed."""
+    with pytest.raises(errors.ArgumentError, match="it takes max_retries, timeout"):
+        check_names("echo", {"colour": 1}, CallOptions, "chatlayer")
+
+
+def test_clients_refuse_unknown_options(twin: Any) -> None:
+    """A constructor refuses what it does not know, and so do calls, reports and listings."""
+    with pytest.raises(errors.ArgumentError, match="did you mean timeout"):
+        twin.find("Chatlayer")(**LOGIN, time_out=1)
+    with twin.open("Chatlayer", **LOGIN) as client:
+        with pytest.raises(errors.ArgumentError, match="did you mean max_retries"):
+            twin.wait(client.echo("hello", max_retry=1))
+        with pytest.raises(errors.ArgumentError, match="no option concurrency"):
+            twin.wait(client.conversations("bot", **DAY, concurrency=2))
+        with pytest.raises(errors.ArgumentError, match="did you mean page_size"):
+            client.events("bot", **DAY, pagesize=2)
+        with pytest.raises(errors.ArgumentError, match="no option tz"):
+            client.subscriptions("bot", tz="UTC")
+
+
+def test_a_call_overrides_its_clients_retries(twin: Any, serve: Any, answer: Any) -> None:
+    """max_retries= of one call or listing holds for it alone."""
+    server = serve(lambda _request: answer(status=503))
+    with twin.open("Chatlayer", **LOGIN, base_url=server.url, max_retries=0) as client:
+        with pytest.raises(errors.Unavailable):
+            twin.wait(client.echo("hello", max_retries=1))
+        assert len(server.asked) == 2
+        with pytest.raises(errors.Unavailable):
+            twin.collect(client.subscriptions("bot", max_retries=1))
+        assert len(server.asked) == 4
+        with pytest.raises(errors.Unavailable):
+            twin.wait(client.echo("hello"))
+        assert len(server.asked) == 5
+
+
+def test_a_call_overrides_its_clients_timeout(twin: Any) -> None:
+    """timeout= of one call replaces the client's whole timeout, and what is none is refused."""
+    with twin.open("Chatlayer", **LOGIN) as client:
+        transport = client._transport
+        assert transport.configured({}) is transport
+        other = transport.configured({"timeout": 1.5})
+        assert other._exchanges.timeout.read == 1.5
+        assert transport._exchanges.timeout.read == 60
+        assert (other._auth, other._throttle) == (transport._auth, transport._throttle)
+        with pytest.raises(errors.ArgumentError, match="timeout"):
+            twin.wait(client.echo("hello", timeout=0))
