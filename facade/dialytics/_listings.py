@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from ._decode.csv_rows import read_csv
 from ._decode.json_rows import decode_list, decode_object
 from ._decode.values import record_reader
 from ._messages import Reply, Request
-from ._pages import PageReply
+from ._pages import HeaderToken, PageReply
 from ._windows import Window, format_instant
 from .errors import ArgumentError, InvalidResponse
 
@@ -36,6 +36,10 @@ class Place:
     window: Window | None
     cursor: str | None = None
     number: int = 0
+
+    def after(self, cursor: str) -> Place:
+        """Return the place of the next page of the window."""
+        return Place(self.partition, self.window, cursor, self.number + 1)
 
     def rest(self) -> list[Place]:
         """Return what follows in the partition, where the window is a part of it."""
@@ -95,6 +99,17 @@ class Listing(Generic[R]):
         if self.key_parameter is not None and place.partition.key is not None:
             query[self.key_parameter] = place.partition.key
         return self.base.with_query(query)
+
+    @property
+    def by_offset(self) -> bool:
+        """Whether pages are counted out, so that the same page twice means a loop."""
+        return bool(self._paging is not None and self._paging.by_offset)
+
+    def token_in(self, status: int, headers: Mapping[str, str]) -> str | None:
+        """Return the next page's cursor where a response's head tells it."""
+        if not isinstance(self._paging, HeaderToken):
+            return None
+        return self._paging.next_cursor(None, PageReply(status, headers, {}, 0))
 
     def read(self, place: Place, reply: Reply) -> Fetched[R]:
         """Read what paging needs of a response."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -18,6 +18,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 Query: TypeAlias = Mapping[str, str | Sequence[str]]
+Meet: TypeAlias = Callable[[int, Mapping[str, str]], None]
+"""Called with status and headers, names in lower case, of a response whose body is to come."""
 
 _encode = msgspec.json.Encoder().encode
 

@@ -168,6 +168,10 @@ class Trail:
             )
         self._cursors.add(digest)
 
+    def knows(self, cursor: str) -> bool:
+        """Tell whether a cursor was followed before."""
+        return _digest(cursor.encode()) in self._cursors
+
     def compare(self, items: Sequence[object] | None) -> None:
         """Refuse a page that has items, and the same ones as an earlier page."""
         digest = _digest(repr(items).encode("utf-8", "surrogatepass"))

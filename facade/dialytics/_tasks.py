@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ._ahead import Ahead, P, startable
 
@@ -22,6 +22,24 @@ async_sleep: AsyncSleep = asyncio.sleep
 async def async_resolve(value: str | Awaitable[str]) -> str:
     """Return a text that may have to be awaited."""
     return await value if isinstance(value, Awaitable) else value
+
+
+class AsyncJob(Generic[T]):
+    """A call that runs beside its caller."""
+
+    def __init__(
+        self, call: Callable[[AsyncSleep], Coroutine[Any, Any, T]], sleep: AsyncSleep
+    ) -> None:
+        self._task = asyncio.create_task(call(sleep))
+
+    async def result(self) -> T:
+        """Wait for the call and return what it gives."""
+        return await self._task
+
+    async def stop(self) -> None:
+        """End the call, whatever it does."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
 
 class AsyncLookAhead(Generic[J, P]):

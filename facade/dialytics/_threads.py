@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import closing
 from typing import Generic, TypeVar
+from weakref import WeakSet
 
 from ._ahead import Ahead, P, startable
 from .errors import ArgumentError, ConfigurationError
@@ -17,10 +18,44 @@ J = TypeVar("J")
 _JOIN_SECONDS = 5.0
 
 Lock = threading.Lock
-Sleep = Callable[[float], None]
 Try = Callable[[int], T]
 
-sleep: Sleep = time.sleep
+
+class Stopped(BaseException):
+    """Raised in a thread when nobody wants its results any more."""
+
+
+class Sleep:
+    """Sleeps until the time is over, or until it is stopped: then, and from then on, it raises."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._made: WeakSet[Sleep] = WeakSet()
+        self._lock = threading.Lock()
+
+    def __call__(self, seconds: float) -> None:
+        if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
+            raise Stopped
+
+    def make(self) -> Sleep:
+        """Return another one, which can be stopped by itself and is stopped with this one."""
+        other = Sleep()
+        with self._lock:
+            self._made.add(other)
+        if self._stopped.is_set():
+            other.stop()
+        return other
+
+    def stop(self) -> None:
+        """Wake up and refuse to go on."""
+        self._stopped.set()
+        with self._lock:
+            made = list(self._made)
+        for other in made:
+            other.stop()
+
+
+sleep = Sleep()
 
 
 def resolve(value: str | Awaitable[str]) -> str:
@@ -32,8 +67,48 @@ def resolve(value: str | Awaitable[str]) -> str:
     return value
 
 
-class Stopped(BaseException):
-    """Raised in a reader's thread when nobody wants its pages any more."""
+class Job(Generic[T]):
+    """A call that runs beside its caller."""
+
+    def __init__(self, call: Callable[[Sleep], T], sleep: Sleep) -> None:
+        self._sleep = sleep.make()
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = start_thread(self._run, call)
+
+    def result(self) -> T:
+        """Wait for the call and return what it gives."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+    def stop(self) -> None:
+        """End the call at its next wait; one in the middle of a request ends with that."""
+        self._sleep.stop()
+        self._thread.join(_JOIN_SECONDS)
+
+    def _run(self, call: Callable[[Sleep], T]) -> None:
+        try:
+            self._results.append(call(self._sleep))
+        except BaseException as error:  # noqa: BLE001  # handed to whoever wants the result
+            self._error = error
+
+
+def start_thread(run: Callable[..., None], *arguments: object) -> threading.Thread:
+    """Start a thread that does not keep the process alive.
+
+    Raises:
+        ConfigurationError: The system starts no more.
+    """
+    thread = threading.Thread(target=run, args=arguments, daemon=True, name="dialytics")
+    try:
+        thread.start()
+    except RuntimeError:
+        raise ConfigurationError(
+            "the system starts no more threads; ask for less concurrency"
+        ) from None
+    return thread
 
 
 class LookAhead(Generic[J, P]):
@@ -58,7 +133,8 @@ class LookAhead(Generic[J, P]):
         self._ahead: dict[int, Ahead[P]] = {}
         self._threads: dict[int, threading.Thread] = {}
         self._changed = threading.Condition()
-        self._stopped = threading.Event()
+        self._stopped = False
+        self._sleep = sleep.make()
 
     def pages(self) -> Generator[P]:
         """Yield all pages; closing the iterator stops the readers."""
@@ -97,18 +173,10 @@ class LookAhead(Generic[J, P]):
             affordable=self._held < self._budget,
         ):
             self._ahead[index] = ahead = Ahead[P]()
-            thread = threading.Thread(
-                target=self._run, args=(index, ahead), daemon=True, name="dialytics"
-            )
             try:
-                thread.start()
-            except RuntimeError:
-                ahead.error = ConfigurationError(
-                    "the system starts no more threads; ask for less concurrency"
-                )
-                ahead.finished = True
-            else:
-                self._threads[index] = thread
+                self._threads[index] = start_thread(self._run, index, ahead)
+            except ConfigurationError as error:
+                ahead.error, ahead.finished = error, True
 
     def _run(self, index: int, ahead: Ahead[P]) -> None:
         try:
@@ -122,7 +190,7 @@ class LookAhead(Generic[J, P]):
                             lambda: (
                                 self._held < self._budget
                                 or (self._head == index and not ahead.pages)
-                                or self._stopped.is_set()
+                                or self._stopped
                             )
                         )
                     self._sleep(0)
@@ -133,17 +201,14 @@ class LookAhead(Generic[J, P]):
         with self._changed:
             ahead.finished = True
             self._threads.pop(index, None)
-            if not self._stopped.is_set():
+            if not self._stopped:
                 self._start_readers()
             self._changed.notify_all()
 
-    def _sleep(self, seconds: float) -> None:
-        if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
-            raise Stopped
-
     def _stop(self) -> None:
         with self._changed:
-            self._stopped.set()
+            self._stopped = True
+            self._sleep.stop()
             self._changed.notify_all()
             threads = list(self._threads.values())
         # A thread in the middle of a request ends with it; nobody should have to wait for that.

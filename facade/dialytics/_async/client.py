@@ -44,6 +44,7 @@ from .transport import AsyncTransport
 R = TypeVar("R")
 
 _CONCURRENCY = 4
+_DEPTH = 4
 
 
 class AsyncClientOptions(TypedDict, total=False):
@@ -177,7 +178,9 @@ class AsyncVendorClient:
         wanted = cast("RangeOptions", options).get("concurrency")
         several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
         transport = self._transport.configured(options)
-        reader = AsyncReader(transport, listing, self._quirks, stats, several)
+        # With several windows at once, each needs less of its own to keep the line busy.
+        depth = 1 if most else 2 if several > 1 else _DEPTH
+        reader = AsyncReader(transport, listing, self._quirks, stats, several, depth)
         return AsyncPager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(

@@ -21,7 +21,7 @@ from .._http import (
     private_logging,
     wire_error,
 )
-from .._messages import Reply, Request
+from .._messages import Meet, Reply, Request
 from ..errors import InvalidResponse
 
 _logger = logging.getLogger("dialytics")
@@ -42,8 +42,13 @@ class AsyncExchange:
         headers: Mapping[str, str],
         operation: Operation,
         attempt: int,
+        *,
+        meet: Meet | None = None,
     ) -> Reply:
-        """Send one request and read the whole of its response, whatever it says."""
+        """Send one request and read the whole of its response, whatever it says.
+
+        ``meet`` is shown status and headers of a promised response before its body has come.
+        """
         started = time.monotonic()
         response: Response | None = None
         try:
@@ -56,14 +61,16 @@ class AsyncExchange:
                     timeout=self.timeout,
                     follow_redirects=False,
                 ) as response:
+                    names = {name.lower(): value for name, value in response.headers.items()}
                     promised = response.status_code in operation.success
+                    if promised and meet is not None:
+                        meet(response.status_code, names)
                     raw = await _read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
             phase: Phase = "send" if response is None else "read"
             failure = wire_error(error, phase, urlsplit(url).netloc)
             _log(request, operation, type(failure).__name__, attempt, started)
         else:
-            names = {name.lower(): value for name, value in response.headers.items()}
             outcome = f"{response.status_code} (request {names.get('x-request-id', '-')})"
             _log(request, operation, outcome, attempt, started)
             return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))

@@ -11,11 +11,11 @@ from attrs import define, evolve
 
 from .._checkpoints import Partition, Position
 from .._listings import Fetched, Listing, Place, Quirks
-from .._pages import Trail
 from .._stats import Stats
 from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep
 from .._windows import halve
 from ..errors import BadRequest, UnknownProject
+from .chain import AsyncChain
 from .transport import AsyncTransport
 
 R = TypeVar("R")
@@ -32,6 +32,7 @@ class AsyncReader(Generic[R]):
     quirks: Quirks
     stats: Stats
     concurrency: int
+    depth: int
 
     async def read(
         self, partitions: Sequence[Partition], position: Position | None
@@ -82,20 +83,10 @@ class AsyncReader(Generic[R]):
 
     async def read_window(self, place: Place, sleep: AsyncSleep) -> AsyncGenerator[Fetched[R]]:
         """Yield the pages of one window, from a place in it to its end."""
-        listing = self.listing
-        operation = listing.operation
-        trail = Trail(operation.id)
-        while True:
-            trail.follow(place.cursor)
-            page = await self.transport.send(
-                listing.request(place), operation, partial(listing.read, place), sleep, self.stats
-            )
-            if operation.paging is not None and operation.paging.by_offset:
-                trail.compare(page.items)
-            yield page
-            if page.following is None:
-                return
-            place = evolve(place, cursor=page.following, number=place.number + 1)
+        chain = AsyncChain(self.transport, self.listing, self.stats, sleep, self.depth)
+        async with aclosing(chain.pages(place)) as pages:
+            async for page in pages:
+                yield page
 
     def _halve_longest(self, place: Place) -> list[Place]:
         """Cut a window that is as long as the vendor allows and has not been begun."""

@@ -17,7 +17,7 @@ from .._auth import Auth, Credentials, TokenRequest
 from .._declarations import ErrorRule, Operation, Vendor
 from .._http import AsyncWire, Timeout, new_timeout
 from .._limits import RateLimit, Throttle, check_size
-from .._messages import Reply, Request
+from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Stats
@@ -82,15 +82,20 @@ class AsyncTransport:
         read: Callable[[Reply], R],
         sleep: AsyncSleep = async_sleep,
         stats: Stats | None = None,
+        *,
+        meet: Meet | None = None,
     ) -> R:
-        """Send until it works or there is no point; return what ``read`` makes of the reply."""
+        """Send until it works or there is no point; return what ``read`` makes of the reply.
+
+        ``meet`` is shown status and headers of each successful response before its body has come.
+        """
         size = len(request.content or b"")
         check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
         async def try_once(attempt: int) -> R:
             if stats is not None:
                 stats.count_request()
-            return read(await self._send_once(request, operation, attempt, sleep))
+            return read(await self._send_once(request, operation, attempt, sleep, meet=meet))
 
         return await self._persist(operation, try_once, sleep, stats)
 
@@ -133,13 +138,19 @@ class AsyncTransport:
             attempt += 1
 
     async def _send_once(
-        self, request: Request, operation: Operation, attempt: int, sleep: AsyncSleep
+        self,
+        request: Request,
+        operation: Operation,
+        attempt: int,
+        sleep: AsyncSleep,
+        *,
+        meet: Meet | None,
     ) -> Reply:
         credentials = await self._authorize(sleep)
-        reply = await self._exchange(request, operation, credentials, attempt, sleep)
+        reply = await self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
         if reply.status in self._vendor.refused_statuses and await self._renew(credentials):
             credentials = await self._authorize(sleep)
-            reply = await self._exchange(request, operation, credentials, attempt, sleep)
+            reply = await self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
         if reply.status in operation.success:
             reply.body.check()
             return reply
@@ -152,13 +163,15 @@ class AsyncTransport:
         credentials: Credentials,
         attempt: int,
         sleep: AsyncSleep,
+        *,
+        meet: Meet | None,
     ) -> Reply:
         await self._take_turn(sleep)
         headers = {"Accept": operation.accept, **credentials.headers}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         url = request.url(self._root, credentials.query)
-        return await self._exchanges.send(request, url, headers, operation, attempt)
+        return await self._exchanges.send(request, url, headers, operation, attempt, meet=meet)
 
     async def _take_turn(self, sleep: AsyncSleep) -> None:
         with self._throttle_lock:

@@ -45,6 +45,7 @@ from .transport import Transport
 R = TypeVar("R")
 
 _CONCURRENCY = 4
+_DEPTH = 4
 
 
 class ClientOptions(TypedDict, total=False):
@@ -178,7 +179,9 @@ class VendorClient:
         wanted = cast("RangeOptions", options).get("concurrency")
         several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
         transport = self._transport.configured(options)
-        reader = Reader(transport, listing, self._quirks, stats, several)
+        # With several windows at once, each needs less of its own to keep the line busy.
+        depth = 1 if most else 2 if several > 1 else _DEPTH
+        reader = Reader(transport, listing, self._quirks, stats, several, depth)
         return Pager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(

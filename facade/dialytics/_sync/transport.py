@@ -18,7 +18,7 @@ from .._auth import Auth, Credentials, TokenRequest
 from .._declarations import ErrorRule, Operation, Vendor
 from .._http import Timeout, Wire, new_timeout
 from .._limits import RateLimit, Throttle, check_size
-from .._messages import Reply, Request
+from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Stats
@@ -83,15 +83,20 @@ class Transport:
         read: Callable[[Reply], R],
         sleep: Sleep = sleep,
         stats: Stats | None = None,
+        *,
+        meet: Meet | None = None,
     ) -> R:
-        """Send until it works or there is no point; return what ``read`` makes of the reply."""
+        """Send until it works or there is no point; return what ``read`` makes of the reply.
+
+        ``meet`` is shown status and headers of each successful response before its body has come.
+        """
         size = len(request.content or b"")
         check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
         def try_once(attempt: int) -> R:
             if stats is not None:
                 stats.count_request()
-            return read(self._send_once(request, operation, attempt, sleep))
+            return read(self._send_once(request, operation, attempt, sleep, meet=meet))
 
         return self._persist(operation, try_once, sleep, stats)
 
@@ -134,13 +139,19 @@ class Transport:
             attempt += 1
 
     def _send_once(
-        self, request: Request, operation: Operation, attempt: int, sleep: Sleep
+        self,
+        request: Request,
+        operation: Operation,
+        attempt: int,
+        sleep: Sleep,
+        *,
+        meet: Meet | None,
     ) -> Reply:
         credentials = self._authorize(sleep)
-        reply = self._exchange(request, operation, credentials, attempt, sleep)
+        reply = self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
         if reply.status in self._vendor.refused_statuses and self._renew(credentials):
             credentials = self._authorize(sleep)
-            reply = self._exchange(request, operation, credentials, attempt, sleep)
+            reply = self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
         if reply.status in operation.success:
             reply.body.check()
             return reply
@@ -153,13 +164,15 @@ class Transport:
         credentials: Credentials,
         attempt: int,
         sleep: Sleep,
+        *,
+        meet: Meet | None,
     ) -> Reply:
         self._take_turn(sleep)
         headers = {"Accept": operation.accept, **credentials.headers}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         url = request.url(self._root, credentials.query)
-        return self._exchanges.send(request, url, headers, operation, attempt)
+        return self._exchanges.send(request, url, headers, operation, attempt, meet=meet)
 
     def _take_turn(self, sleep: Sleep) -> None:
         with self._throttle_lock:
