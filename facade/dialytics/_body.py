@@ -9,6 +9,7 @@ from itertools import islice
 
 from attrs import field, frozen
 
+from ._spool import Stored
 from .errors import IncompleteBody, InvalidResponse
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
@@ -19,17 +20,17 @@ _PIECE = 1 << 18
 class Body:
     """The bytes of a response and how they are encoded."""
 
-    raw: bytes = field(repr=False)
+    raw: bytes | Stored = field(repr=False)
     encoding: str = ""
 
     @property
     def size(self) -> int:
-        """Bytes held in memory."""
+        """Bytes held, in memory or on disk."""
         return len(self.raw)
 
     def read(self) -> bytes:
         """Return the whole content."""
-        return self.raw if not self.encoding else b"".join(self.pieces())
+        return self.raw[:] if not self.encoding else b"".join(self.pieces())
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the content in pieces of bounded size.
@@ -75,7 +76,7 @@ class Body:
             raise IncompleteBody("the compressed body goes on after the end of its stream")
 
 
-def packed_body(raw: bytes, content_encoding: str | None) -> Body:
+def packed_body(raw: bytes | Stored, content_encoding: str | None) -> Body:
     """Wrap what came over the wire under its Content-Encoding."""
     encoding = (content_encoding or "").strip().lower().removeprefix("x-")
     if encoding in {"", "identity"}:

@@ -56,7 +56,8 @@ class RangeOptions(ListOptions, total=False):
 
     Attributes:
         tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.
-        concurrency: How many windows are read at once; 4, or 1 with ``max_items``.
+        concurrency: How many windows are read at once; 4, or 1 with ``max_items``. Where it is
+            given and there are fewer windows, they are cut shorter, so that as many are read.
     """
 
     tz: tzinfo | str

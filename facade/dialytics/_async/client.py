@@ -153,13 +153,20 @@ class AsyncVendorClient:
         keys: Sequence[str] | None = None,
         key_parameter: str | None = None,
         expects: Callable[[R], bool] | None = None,
+        divisible: bool = True,
     ) -> AsyncPager[R]:
         check_options(operation, options, ListOptions if within is None else RangeOptions)
         base = Request.from_builder(built)
         stats = Stats()
         span = () if within is None else (within.start, within.end, within.tz, within.clip)
         arguments = digest_arguments(operation, base, *span, keys)
-        partition = partial(self._partition, operation, within, keys, stats)
+        items = options.get("max_items")
+        most = None if items is None else check_count("max_items", items, 0)
+        # A caller who wants a few items should not pay for windows read ahead of them.
+        wanted = cast("RangeOptions", options).get("concurrency")
+        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
+        parts = several if wanted and divisible else 1
+        partition = partial(self._partition, operation, within, keys, stats, parts)
         start = _start(operation.id, arguments, partition, options.get("resume"))
         stats.count_partitions(start)
         page_size = options.get("page_size")
@@ -172,11 +179,6 @@ class AsyncVendorClient:
             key_parameter=key_parameter,
             expects=expects,
         )
-        items = options.get("max_items")
-        most = None if items is None else check_count("max_items", items, 0)
-        # A caller who wants a few items should not pay for windows read ahead of them.
-        wanted = cast("RangeOptions", options).get("concurrency")
-        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
         transport = self._transport.configured(options)
         # With several windows at once, each needs less of its own to keep the line busy.
         depth = 1 if most else 2 if several > 1 else _DEPTH
@@ -184,16 +186,21 @@ class AsyncVendorClient:
         return AsyncPager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(
-        self, operation: Operation, within: Range | None, keys: Sequence[str] | None, stats: Stats
+        self,
+        operation: Operation,
+        within: Range | None,
+        keys: Sequence[str] | None,
+        stats: Stats,
+        parts: int,
     ) -> tuple[Partition, ...]:
         if within is None:
             return (Partition(0),)
-        planned = self._plan(operation, within)
+        planned = self._plan(operation, within, -(-parts // len(keys or (None,))))
         stats.clipped = planned.clipped
         units = [(window, key) for window in planned.windows for key in keys or (None,)]
         return tuple(Partition(index, key, window) for index, (window, key) in enumerate(units))
 
-    def _plan(self, operation: Operation, within: Range) -> Plan:
+    def _plan(self, operation: Operation, within: Range, parts: int = 1) -> Plan:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
         return plan(
@@ -206,6 +213,7 @@ class AsyncVendorClient:
             vendor=operation.vendor.name,
             operation=operation.name,
             strict_span=self._quirks.strict_span,
+            parts=parts,
         )
 
 

@@ -22,6 +22,7 @@ from .._http import (
     wire_error,
 )
 from .._messages import Meet, Reply, Request
+from .._spool import Spool, Stored
 from ..errors import InvalidResponse
 
 _logger = logging.getLogger("dialytics")
@@ -78,24 +79,22 @@ class AsyncExchange:
         raise failure
 
 
-async def _read(response: Response, limit: int | None) -> bytes:
+async def _read(response: Response, limit: int | None) -> bytes | Stored:
     """Return the body; where there is a limit, as much of it as can be had."""
-    pieces: list[bytes] = []
-    size = 0
+    spool = Spool()
     try:
         async for piece in response.aiter_raw():
-            pieces.append(piece)
-            size += len(piece)
-            if limit is not None and size >= limit:
+            spool.append(piece)
+            if limit is not None and spool.size >= limit:
                 break
     except WIRE_ERRORS:
         # A failure's status tells more than that its body broke off.
         if limit is None:
             raise
-    return b"".join(pieces)
+    return spool.close()
 
 
-def _pack(raw: bytes, headers: Mapping[str, str], *, lenient: bool) -> Body:
+def _pack(raw: bytes | Stored, headers: Mapping[str, str], *, lenient: bool) -> Body:
     try:
         return packed_body(raw, headers.get("content-encoding"))
     except InvalidResponse:
