@@ -31,9 +31,18 @@ def checkpoints(draw: st.DrawFn) -> Checkpoint:
     units = draw(st.lists(st.tuples(st.none() | st.text(), st.none() | WINDOWS), max_size=4))
     partitions = tuple(Partition(index, *unit) for index, unit in enumerate(units))
     done = draw(st.integers(0, len(partitions)))
-    place = st.builds(
+    kinds = draw(st.lists(st.sampled_from("fps"), min_size=len(units), max_size=len(units)))
+    later = [*enumerate(kinds)][done:]
+    finished = tuple(index for index, kind in later if kind == "f")
+    positions = tuple(draw(standing(index)) for index, kind in later if kind == "p")
+    return Checkpoint(draw(st.text()), draw(st.text()), partitions, done, finished, positions)
+
+
+def standing(index: int) -> st.SearchStrategy[Position]:
+    """Anywhere that a partition can stand."""
+    return st.builds(
         Position,
-        st.just(done),
+        st.just(index),
         st.none() | st.text(),
         COUNTS,
         COUNTS,
@@ -41,8 +50,6 @@ def checkpoints(draw: st.DrawFn) -> Checkpoint:
         st.none() | st.text() | st.integers(),
         st.none() | WINDOWS,
     )
-    position = draw(st.none() | place) if done < len(partitions) else None
-    return Checkpoint(draw(st.text()), draw(st.text()), partitions, done, position)
 
 
 WHOLE: Final = Checkpoint(
@@ -53,8 +60,11 @@ WHOLE: Final = Checkpoint(
         Partition(1, "en", Window(START + timedelta(days=1), START + timedelta(days=2), True)),  # noqa: FBT003
     ),
     1,
-    Position(
-        1, "token", 2, 3, 4, 17, Window(START + timedelta(days=1), START + timedelta(hours=36))
+    (),
+    (
+        Position(
+            1, "token", 2, 3, 4, 17, Window(START + timedelta(days=1), START + timedelta(hours=36))
+        ),
     ),
 )
 
@@ -80,15 +90,18 @@ def test_checkpoints_hold_nothing_else() -> None:
             ["en", "2026-10-02T00:00:00+00:00", "2026-10-03T00:00:00+00:00", 1],
         ],
         "done": 1,
-        "position": [
-            1,
-            "token",
-            2,
-            3,
-            4,
-            17,
-            "2026-10-02T00:00:00+00:00",
-            "2026-10-02T12:00:00+00:00",
+        "finished": [],
+        "positions": [
+            [
+                1,
+                "token",
+                2,
+                3,
+                4,
+                17,
+                "2026-10-02T00:00:00+00:00",
+                "2026-10-02T12:00:00+00:00",
+            ]
         ],
     }
 
@@ -141,26 +154,31 @@ def test_other_calls_are_refused() -> None:
         {"partitions": [["en", 1, 2]]},
         {"done": -1},
         {"done": 3},
-        {"done": 3, "position": None},
+        {"done": 3, "positions": []},
         {"done": 2},
-        {"done": 0},
         {"done": "1"},
         {"done": 1.5},
         {"done": True},
         {"done": None},
         {"done": float("inf")},
-        {"position": []},
-        {"position": "digital"},
-        {"position": {}},
-        {"position": 0},
-        {"position": [0, None, 0, 0, 0, None]},
-        {"position": [2, None, 0, 0, 0, None]},
-        {"position": [1, 7, 0, 0, 0, None]},
-        {"position": [1, None, "0", 0, 0, None]},
-        {"position": [1, None, 0, -1, 0, None]},
-        {"position": [1, None, 0, 0, 0.5, None]},
-        {"position": [1, None, 0, 0, 0, {}]},
-        {"position": [1, None, 0, 0, 0]},
+        {"positions": [[]]},
+        {"finished": None},
+        {"finished": [2]},
+        {"finished": [0]},
+        {"finished": [1]},
+        {"positions": [], "finished": [1, 1]},
+        {"finished": ["1"]},
+        {"positions": "digital"},
+        {"positions": {}},
+        {"positions": 0},
+        {"positions": [[0, None, 0, 0, 0, None]]},
+        {"positions": [[2, None, 0, 0, 0, None]]},
+        {"positions": [[1, 7, 0, 0, 0, None]]},
+        {"positions": [[1, None, "0", 0, 0, None]]},
+        {"positions": [[1, None, 0, -1, 0, None]]},
+        {"positions": [[1, None, 0, 0, 0.5, None]]},
+        {"positions": [[1, None, 0, 0, 0, {}]]},
+        {"positions": [[1, None, 0, 0, 0]]},
     ],
 )
 def test_damaged_checkpoints_are_refused(damage: dict[str, Any]) -> None:
@@ -170,7 +188,11 @@ def test_damaged_checkpoints_are_refused(damage: dict[str, Any]) -> None:
         Checkpoint.from_json(text)
 
 
-@given(st.sampled_from(["operation", "arguments", "partitions", "done", "position", "version"]))
+@given(
+    st.sampled_from(
+        ["operation", "arguments", "partitions", "done", "finished", "positions", "version"]
+    )
+)
 def test_missing_fields_are_refused(name: str) -> None:
     """A checkpoint that lacks a field is refused."""
     fields = json.loads(WHOLE.to_json())
@@ -227,8 +249,9 @@ def test_any_fields_end_in_checkpoint_or_refusal(fields: dict[str, Any]) -> None
         assert Checkpoint.from_json(checkpoint.to_json()) == checkpoint
 
 
-def test_advance_leaves_the_checkpoint_as_it_was() -> None:
-    """A later moment is another checkpoint: those already saved do not change."""
-    later = WHOLE.advance(2, None)
-    assert (later.done, later.position, later.partitions) == (2, None, WHOLE.partitions)
-    assert WHOLE.done == 1
+def test_what_is_left_is_what_is_not_finished() -> None:
+    """Partitions that are finished, in or out of order, are not read again."""
+    partitions = tuple(Partition(index) for index in range(5))
+    checkpoint = Checkpoint("a.b", "digest", partitions, 1, (2, 4), (Position(3),))
+    assert [one.index for one in checkpoint.rest] == [1, 3]
+    assert checkpoint.count_done == 3

@@ -15,6 +15,7 @@ from attrs import define, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialytics._ahead import Shelf
 from dialytics._tasks import AsyncLookAhead
 from dialytics._threads import LookAhead
 from dialytics.errors import ConfigurationError
@@ -106,7 +107,7 @@ def look_ahead(twin: Twin, source: Source, concurrency: int = 4, budget: int = P
     """Return the pages of a look-ahead of this kind."""
     kind: Any = AsyncLookAhead if twin.is_async else LookAhead
     jobs = range(len(source.delays))
-    return kind(jobs, source.reader(twin), concurrency, budget).pages()
+    return kind(jobs, source.reader(twin), Shelf(len(jobs), concurrency, budget)).pages()
 
 
 def rest(twin: Twin, source: Source) -> int:
@@ -242,7 +243,7 @@ def test_cancelling_the_consumer_is_clean() -> None:
     chance = random.Random(7)
 
     async def consume(source: Source) -> None:
-        ahead = AsyncLookAhead(range(5), source.read_in_task, 3, 25)
+        ahead = AsyncLookAhead(range(5), source.read_in_task, Shelf(5, 3, 25))
         async with aclosing(ahead.pages()) as pages:
             async for _ in pages:
                 await asyncio.sleep(0.0005)
@@ -266,7 +267,7 @@ def test_interrupt_in_the_consumer_stops_the_threads() -> None:
     source = Source([[0.0, 0.001] * 100] * 5)
 
     def consume() -> None:
-        with closing(LookAhead(range(5), source.read_in_thread, 3, 25).pages()) as pages:
+        with closing(LookAhead(range(5), source.read_in_thread, Shelf(5, 3, 25)).pages()) as pages:
             for _ in pages:
                 raise KeyboardInterrupt
 
@@ -285,7 +286,7 @@ def test_close_waits_no_longer_than_a_request() -> None:
             release.wait(PATIENCE)
 
     source = Source([[0.0], [0.0], [0.0]], gate=gate)
-    pages = LookAhead(range(3), source.read_in_thread, 3, PLENTY).pages()
+    pages = LookAhead(range(3), source.read_in_thread, Shelf(3, 3, PLENTY)).pages()
     next(pages)
     threading.Timer(0.05, release.set).start()
     pages.close()
@@ -304,7 +305,7 @@ def test_threads_that_cannot_start_end_in_an_error(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(ConfigurationError, match="no more threads"):
-        list(LookAhead([0, 1], read, 2, PLENTY).pages())
+        list(LookAhead([0, 1], read, Shelf(2, 2, PLENTY)).pages())
 
 
 def test_exits_in_readers_reach_the_consumer() -> None:
@@ -314,7 +315,7 @@ def test_exits_in_readers_reach_the_consumer() -> None:
         yield Sheet(job, 0)
         raise SystemExit(3)
 
-    pages = LookAhead([0, 1], read, 2, PLENTY).pages()
+    pages = LookAhead([0, 1], read, Shelf(2, 2, PLENTY)).pages()
     assert next(pages) == Sheet(0, 0)
     with pytest.raises(SystemExit):
         next(pages)

@@ -174,8 +174,7 @@ def test_every_row_has_its_checkpoint(twin: Twin, box: Sandbox) -> None:
         saved = [pager.checkpoint]
         for row in twin.step(pager):
             saved.append(pager.checkpoint)
-            position = pager.checkpoint.position
-            assert position is not None
+            (position,) = pager.checkpoint.positions
             assert position.last_id == row.log_id
         for number in range(0, len(truth) + 1, 5):
             rest = client.interactions(**asked, resume=saved[number])
@@ -440,8 +439,8 @@ def test_bad_row_carries_the_checkpoint_before_it(
     assert "many" not in str(caught.value)
     checkpoint = caught.value.checkpoint
     assert checkpoint is not None
-    assert checkpoint.position is not None
-    assert (checkpoint.position.skip, checkpoint.position.last_id) == (1, 1)
+    (position,) = checkpoint.positions
+    assert (position.skip, position.last_id) == (1, 1)
 
 
 def test_bad_row_loses_no_row_of_its_page(twin: Twin, serve: Serve, answer: type[Answer]) -> None:

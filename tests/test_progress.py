@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from dialytics._checkpoints import Checkpoint, Partition, Position
 from dialytics._declarations import Operation, Vendor
 from dialytics._listings import Fetched, Place
 from dialytics._messages import Reply
-from dialytics._progress import Seam, Standing
+from dialytics._progress import Progress, Seam, Standing, runs
 from dialytics._retry import Replay
+from dialytics._stats import Stats
 from dialytics._windows import Window, WindowRule
 
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)
@@ -52,80 +54,99 @@ def fetched(place: Place, following: str | None = None) -> Fetched[Any]:
 # Where a listing stands
 
 
-@given(
-    st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=3), st.data()
-)
-def test_a_standing_resumes_after_any_row(plan: list[list[int]], data: st.DataObject) -> None:
-    """Stopped after any row, a listing goes on with the next: none is lost, none comes twice."""
-    rows = [
+PLANS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+@given(PLANS, st.data())
+def test_progress_resumes_after_any_row(plan: list[list[int]], data: st.DataObject) -> None:
+    """Stopped after any row, in any order of windows, a listing goes on with the next row."""
+    rows = {
         (unit, page, number)
         for unit, pages in enumerate(plan)
         for page, count in enumerate(pages)
         for number in range(count)
-    ]
+    }
     partitions = tuple(Partition(index) for index in range(len(plan)))
     start = Checkpoint("acme.logs", "digest", partitions)
     handed: list[tuple[int, int, int]] = []
-    stops = data.draw(st.lists(st.integers(1, 5), max_size=4))
-    for stop in [*stops, len(rows) + 1]:
-        standing = Standing(start.done, start.position)
-        handed += hand_out(plan, standing, start, stop)
-        start = start.advance(*standing.freeze("log_id"))
-        start = Checkpoint.from_json(start.to_json())
-        assert start.position is None or start.position.rows == sum(
-            1 for row in handed if row[0] == start.done
-        )
-    assert handed == rows
-    assert (start.done, start.position) == (len(plan), None)
+    for stop in [*data.draw(st.lists(st.integers(1, 5), max_size=4)), len(rows) + 1]:
+        stats = Stats()
+        progress = Progress[Item](start, stats)
+        handed += hand_out(plan, progress, stats, start, stop, data)
+        start = Checkpoint.from_json(progress.checkpoint("log_id").to_json())
+        for position in start.positions:
+            ours = [row for row in handed if row[0] == position.partition]
+            assert position.rows == len(ours)
+            assert position.last_id in {None, ours[-1][2] if ours else None}
+    assert len(handed) == len(rows)
+    assert set(handed) == rows
+    assert (start.done, start.finished, start.positions) == (len(plan), (), ())
 
 
-def hand_out(
-    plan: list[list[int]], standing: Standing, start: Checkpoint, stop: int
+def hand_out(  # noqa: PLR0917  # all that a pager has
+    plan: list[list[int]],
+    progress: Progress[Item],
+    stats: Stats,
+    start: Checkpoint,
+    stop: int,
+    data: st.DataObject,
 ) -> list[tuple[int, int, int]]:
     """Hand out at most so many rows of a plan of pages' lengths, as pagers do."""
-    handed = []
-    for partition in start.partitions[start.done :]:
-        place = Place(partition, None)
-        position = start.position
-        if position is not None and position.partition == partition.index:
-            place = Place(partition, None, position.cursor, position.page)
-        while True:
-            pages = plan[partition.index]
-            skip = standing.enter(place)
-            for number in range(skip, pages[place.number]):
-                standing.skip, standing.rows = number + 1, standing.rows + 1
-                standing.last = Item(number)
-                handed.append((partition.index, place.number, number))
+    positions = {position.partition: position for position in start.positions}
+    handed: list[tuple[int, int, int]] = []
+    under_way = {}
+    for partition in start.rest:
+        position = positions.get(partition.index, Position(partition.index))
+        under_way[partition.index] = Place(partition, None, position.cursor, position.page)
+    while under_way:
+        unit = data.draw(st.sampled_from(sorted(under_way)))
+        place, pages = under_way[unit], plan[unit]
+        standing = progress.standing(unit)
+        skip, count = standing.enter(place), pages[place.number]
+        for low in range(skip, count, 2):
+            run = [Item(number) for number in range(low, min(low + 2, count))]
+            standing.begin(run, low)
+            for row in run:
+                stats.rows += 1
+                handed.append((unit, place.number, row.log_id or 0))
                 if len(handed) == stop:
                     return handed
-            following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
-            ended = standing.leave(fetched(place, following))
-            assert ended == (following is None)
-            if ended:
-                break
-            place = evolve(place, cursor=following, number=place.number + 1)
+            standing.end(low + len(run))
+        following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
+        if standing.leave(fetched(place, following)):
+            progress.finish(unit)
+            del under_way[unit]
+        else:
+            under_way[unit] = place.after(following or "")
     return handed
 
 
-def test_a_new_standing_is_its_checkpoint() -> None:
+def test_progress_begins_as_its_checkpoint() -> None:
     """Before the first page a listing stands where it was resumed."""
-    position = Position(3, "t", 1, 2, 9)
-    assert Standing(3, position).freeze("log_id") == (3, position)
-    assert Standing(0, None).freeze("log_id") == (0, None)
+    partitions = tuple(Partition(index) for index in range(6))
+    start = Checkpoint("a.b", "d", partitions, 1, (4,), (Position(3, "t", 1, 2, 9),))
+    assert Progress[Item](start, Stats()).checkpoint("log_id") == start
 
 
 def test_a_standing_tells_its_last_row_and_part() -> None:
     """A position names page, rows, the last row's key, and the window where it is a part."""
     half = Window(START, START + DAY / 2)
-    standing = Standing(2, None)
-    assert standing.enter(Place(Partition(2, "en", WINDOW), half, "t", 4)) == 0
-    standing.skip, standing.rows, standing.last = 5, 45, Item(17)
-    assert standing.freeze("log_id") == (2, Position(2, "t", 4, 5, 45, 17, half))
-    assert standing.freeze(None) == (2, Position(2, "t", 4, 5, 45, None, half))
-    assert not standing.leave(fetched(Place(Partition(2, "en", WINDOW), half, "t", 4), "t5"))
-    assert standing.freeze(None) == (2, Position(2, "t5", 5, 0, 45, None, half))
+    stats = Stats()
+    standing: Standing[Item] = Standing(stats, Position(2, "t", 4, 3, 43, 15, half))
+    place = Place(Partition(2, "en", WINDOW), half, "t", 4)
+    assert standing.enter(place) == 3
+    assert standing.freeze("log_id") == Position(2, "t", 4, 3, 43, None, half)
+    standing.begin([Item(16), Item(17), Item(18)], 3)
+    stats.rows += 2
+    assert standing.freeze("log_id") == Position(2, "t", 4, 5, 45, 17, half)
+    assert standing.freeze(None) == Position(2, "t", 4, 5, 45, None, half)
+    stats.rows += 1
+    standing.end(6)
+    assert standing.freeze("log_id") == Position(2, "t", 4, 6, 46, 18, half)
+    assert not standing.leave(fetched(place, "t5"))
+    assert standing.freeze("log_id") == Position(2, "t5", 5, 0, 46, 18, half)
     standing.enter(Place(Partition(2, "en", WINDOW), WINDOW))
-    assert standing.freeze(None) == (2, Position(2, None, 0, 0, 45, None, None))
+    assert standing.freeze(None) == Position(2, None, 0, 0, 46, None, None)
 
 
 def test_a_part_is_followed_by_the_rest() -> None:
@@ -134,13 +155,12 @@ def test_a_part_is_followed_by_the_rest() -> None:
     place = Place(Partition(0, None, evolve(WINDOW, provisional=True)), half, "t", 4)
     rest = Window(START + DAY / 2, START + DAY, provisional=True)
     assert place.rest() == [Place(place.partition, rest)]
-    standing = Standing(0, None)
+    standing: Standing[Item] = Standing(Stats())
     standing.enter(place)
     assert not standing.leave(fetched(place))
-    assert standing.freeze(None) == (0, Position(0, None, 0, 0, 0, None, rest))
+    assert standing.freeze(None) == Position(0, None, 0, 0, 0, None, rest)
     standing.enter(Place(place.partition, rest))
     assert standing.leave(fetched(Place(place.partition, rest)))
-    assert standing.freeze(None) == (1, None)
 
 
 @pytest.mark.parametrize("place", [PLACE, Place(Partition(0, None, WINDOW), WINDOW)])
@@ -154,7 +174,8 @@ def test_a_whole_has_no_rest(place: Place) -> None:
 
 def met(seam: Seam[Item], place: Place, *items: Item) -> list[bool]:
     seam.enter(place)
-    return [seam.repeats(item) for item in items]
+    repeated = seam.repeated(items)
+    return [index in repeated for index in range(len(items))]
 
 
 def at(window: Window, number: int = 0) -> Place:
@@ -168,6 +189,26 @@ def test_rows_repeated_on_the_next_page_are_dropped() -> None:
     assert met(seam, at(WINDOW, 1)) == []
     assert met(seam, at(WINDOW, 2), Item(2), Item(3)) == [True, False]
     assert met(seam, at(WINDOW, 3), Item(2), Item(3), Item(4)) == [True, True, False]
+
+
+def test_memory_of_large_pages_is_bounded() -> None:
+    """Of a page only the last rows are remembered, and only the next page's first compared."""
+    seam: Seam[Item] = Seam(LOGS)
+    many = [Item(number) for number in range(5_000)]
+    seam.enter(at(WINDOW))
+    for start in range(0, 5_000, 500):
+        assert seam.repeated(many[start : start + 500]) == []
+    assert max(len(one) for one in vars(seam).values() if isinstance(one, deque)) < 2_000
+    assert met(seam, at(WINDOW, 1), Item(4_999), Item(5_000)) == [True, False]
+
+
+@given(st.integers(0, 9), st.sets(st.integers(0, 9)), st.integers(0, 10))
+def test_runs_are_what_is_not_dropped(count: int, dropped: set[int], begin: int) -> None:
+    """Runs hold each index that is neither dropped nor before the beginning, once, in order."""
+    drop = sorted(index for index in dropped if index < count)
+    found = [index for low, high in runs(count, drop, begin) for index in range(low, high)]
+    assert found == [index for index in range(begin, count) if index not in dropped]
+    assert all(low < high for low, high in runs(count, drop, begin))
 
 
 def test_rows_of_one_page_never_repeat() -> None:
@@ -205,7 +246,7 @@ def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: 
 
 
 def test_memory_is_that_of_pages_and_edges() -> None:
-    """However long a listing, only the last two pages' keys and those at edges are kept."""
+    """However long a listing, only the keys of the last two pages and of edges are kept."""
     seam: Seam[Item] = Seam(LOGS)
     for number in range(1_000):
         met(
@@ -213,6 +254,6 @@ def test_memory_is_that_of_pages_and_edges() -> None:
             at(WINDOW, number),
             *(Item(10 * number + each, START + DAY / 2) for each in range(10)),
         )
-    kept = [value for value in vars(seam).values() if isinstance(value, set)]
+    kept = [value for value in vars(seam).values() if isinstance(value, (set, deque))]
     assert kept
     assert sum(map(len, kept)) <= 20

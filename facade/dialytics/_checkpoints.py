@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import astuple, evolve, frozen
+from attrs import astuple, frozen
 
 from ._windows import Window
 from .errors import CheckpointMismatch
@@ -59,8 +59,9 @@ class Checkpoint:
         operation: Vendor and method, such as ``digitalcx.interactions``.
         arguments: A digest of the call's arguments.
         partitions: The plan that was made when the listing began.
-        done: How many partitions, in order, are finished.
-        position: Where the next one stands; ``None`` at its beginning.
+        done: How many partitions, from the first on, are finished.
+        finished: The indexes of those finished besides: windows may be read as they come.
+        positions: Where those stand that were begun, by ascending index.
         version: The format's version.
     """
 
@@ -68,8 +69,20 @@ class Checkpoint:
     arguments: str
     partitions: tuple[Partition, ...]
     done: int = 0
-    position: Position | None = None
+    finished: tuple[int, ...] = ()
+    positions: tuple[Position, ...] = ()
     version: int = VERSION
+
+    @property
+    def rest(self) -> list[Partition]:
+        """The partitions that are not finished."""
+        finished = set(self.finished)
+        return [one for one in self.partitions[self.done :] if one.index not in finished]
+
+    @property
+    def count_done(self) -> int:
+        """How many partitions are finished."""
+        return self.done + len(self.finished)
 
     def to_json(self) -> str:
         """Return the checkpoint as JSON text."""
@@ -80,7 +93,8 @@ class Checkpoint:
                 "arguments": self.arguments,
                 "partitions": [_dump_partition(partition) for partition in self.partitions],
                 "done": self.done,
-                "position": self.position and _dump_position(self.position),
+                "finished": self.finished,
+                "positions": [_dump_position(position) for position in self.positions],
             },
             separators=(",", ":"),
         )
@@ -112,19 +126,23 @@ class Checkpoint:
         partitions = tuple(
             _load_partition(index, values) for index, values in enumerate(fields["partitions"])
         )
-        place, done = fields["position"], _whole(fields["done"])
-        position = None if place is None else _load_position(place)
-        # Rows already handed out are skipped in the partition that comes next, and in no other.
-        if done > len(partitions) or (
-            position and not position.partition == done < len(partitions)
-        ):
+        done = _whole(fields["done"])
+        finished = tuple(_whole(index) for index in _items(fields["finished"]))
+        positions = tuple(_load_position(values) for values in _items(fields["positions"]))
+        if done > len(partitions):
+            raise ValueError
+        # Each partition is finished, or stands somewhere, or has not been begun.
+        _require_order([*finished], done, len(partitions))
+        _require_order([position.partition for position in positions], done, len(partitions))
+        if {position.partition for position in positions} & set(finished):
             raise ValueError
         return cls(
             operation=_text(fields["operation"]),
             arguments=_text(fields["arguments"]),
             partitions=partitions,
             done=done,
-            position=position,
+            finished=finished,
+            positions=positions,
         )
 
     def require(self, operation: str, arguments: str) -> None:
@@ -140,10 +158,6 @@ class Checkpoint:
                 "the same ones (concurrency, page_size and max_items may differ)",
                 operation=operation,
             )
-
-    def advance(self, done: int, position: Position | None) -> Checkpoint:
-        """Return the checkpoint of a later moment."""
-        return evolve(self, done=done, position=position)
 
 
 def _dump_partition(partition: Partition) -> Sequence[object]:
@@ -188,6 +202,17 @@ def _load_window(values: Sequence[Any]) -> Window | None:
     start, end, *provisional = values
     parse = datetime.fromisoformat
     return Window(parse(start), parse(end), provisional=bool(provisional))
+
+
+def _require_order(indexes: list[int], low: int, high: int) -> None:
+    if indexes != sorted(set(indexes)) or not all(low <= index < high for index in indexes):
+        raise ValueError
+
+
+def _items(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
 
 
 def _whole(value: object) -> int:

@@ -16,7 +16,7 @@ from ._decode.values import record_reader
 from ._messages import Reply, Request
 from ._pages import HeaderToken, PageReply
 from ._windows import Window, format_instant
-from .errors import ArgumentError, InvalidResponse
+from .errors import ArgumentError, DialyticsError, InvalidResponse
 
 R = TypeVar("R")
 
@@ -137,8 +137,23 @@ class Listing(Generic[R]):
             size,
         )
 
-    def rows(self, page: Fetched[R]) -> Iterator[R]:
-        """Yield the rows of a page."""
+    def rows(self, page: Fetched[R]) -> Iterator[list[R]]:
+        """Yield the rows of a page, many at a time."""
+        rows: list[R] = []
+        try:
+            for row in self._each(page):
+                rows.append(row)
+                if len(rows) == 512:
+                    yield rows
+                    rows = []
+        except DialyticsError:
+            if rows:
+                yield rows
+            raise
+        if rows:
+            yield rows
+
+    def _each(self, page: Fetched[R]) -> Iterator[R]:
         if page.items is None:
             yield from read_csv(page.reply.body.pieces(), self.row_class)  # type: ignore[type-var]  # rows are generated
             return

@@ -57,11 +57,14 @@ class RangeOptions(ListOptions, total=False):
     Attributes:
         tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.
         concurrency: How many windows are read at once; 4, or 1 with ``max_items``. Where it is
-            given and there are fewer windows, they are cut shorter, so that as many are read.
+            given and at least twice the number of windows, they are cut shorter.
+        ordered: Whether windows come in ascending order; true. ``False`` gives pages as they come,
+            each window's in their order: nothing waits for a slow window.
     """
 
     tz: tzinfo | str
     concurrency: int | None
+    ordered: bool
 
 
 def check_options(

@@ -62,7 +62,7 @@ class Stats:
     def count_partitions(self, start: Checkpoint) -> None:
         """Take over the plan that an iteration starts with."""
         self.partitions = len(start.partitions)
-        self.partitions_done = start.done
+        self.partitions_done = start.count_done
         self.provisional = sum(
             1 for partition in start.partitions if partition.window and partition.window.provisional
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from ._ahead import Ahead, P, startable
+from ._ahead import P, Shelf
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -43,7 +44,7 @@ class AsyncJob(Generic[T]):
 
 
 class AsyncLookAhead(Generic[J, P]):
-    """Reads several jobs at once and hands out their pages in the order of the jobs.
+    """Reads several jobs at once and hands out their pages.
 
     What has been read and not yet handed out stays within a budget of bytes (one page per running
     job over it, since a page's size is known once it is there); a slow consumer therefore slows
@@ -54,74 +55,49 @@ class AsyncLookAhead(Generic[J, P]):
         self,
         jobs: Sequence[J],
         read: Callable[[J, AsyncSleep], AsyncGenerator[P]],
-        concurrency: int,
-        budget: int,
+        shelf: Shelf[P],
     ) -> None:
         self._jobs = jobs
         self._read = read
-        self._concurrency = concurrency
-        self._budget = budget
-        self._held = 0
-        self._head = 0
-        self._ahead: dict[int, Ahead[P]] = {}
+        self._shelf = shelf
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._changed = asyncio.Condition()
 
     async def pages(self) -> AsyncGenerator[P]:
         """Yield all pages; closing the iterator stops the readers."""
         try:
-            for head in range(len(self._jobs)):
-                self._head = head
-                self._start_readers()
-                ahead = self._ahead[head]
-                while (page := await self._next(ahead)) is not None:
-                    yield page
-                del self._ahead[head]
+            while (page := await self._next()) is not None:
+                yield page
         finally:
             await self._stop()
 
-    async def _next(self, ahead: Ahead[P]) -> P | None:
+    async def _next(self) -> P | None:
         async with self._changed:
-            self._changed.notify_all()
-            await self._changed.wait_for(lambda: ahead.pages or ahead.finished)
-            if ahead.pages:
-                page = ahead.pages.popleft()
-                self._held -= page.size
+            while True:
+                page = self._shelf.take()
+                self._start_readers()
                 self._changed.notify_all()
-                return page
-        if ahead.error is not None:
-            raise ahead.error
-        return None
+                if page is not None or self._shelf.done:
+                    return page
+                await self._changed.wait_for(self._shelf.ready)
 
     def _start_readers(self) -> None:
-        for index in startable(
-            self._head,
-            len(self._jobs),
-            self._ahead,
-            self._concurrency,
-            affordable=self._held < self._budget,
-        ):
-            self._ahead[index] = Ahead()
-            self._tasks[index] = asyncio.create_task(self._run(index, self._ahead[index]))
+        for index in self._shelf.begin():
+            self._tasks[index] = asyncio.create_task(self._run(index))
 
-    async def _run(self, index: int, ahead: Ahead[P]) -> None:
+    async def _run(self, index: int) -> None:
+        failure: BaseException | None = None
         try:
             async with aclosing(self._read(self._jobs[index], async_sleep)) as pages:
                 async for page in pages:
                     async with self._changed:
-                        ahead.pages.append(page)
-                        self._held += page.size
+                        self._shelf.put(index, page)
                         self._changed.notify_all()
-                        await self._changed.wait_for(
-                            lambda: (
-                                self._held < self._budget
-                                or (self._head == index and not ahead.pages)
-                            )
-                        )
+                        await self._changed.wait_for(partial(self._shelf.has_room, index))
         except Exception as error:  # noqa: BLE001  # handed to the consumer at its turn
-            ahead.error = error
+            failure = error
         async with self._changed:
-            ahead.finished = True
+            self._shelf.end(index, failure)
             del self._tasks[index]
             self._start_readers()
             self._changed.notify_all()

@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Generic, TypeVar
 from weakref import WeakSet
 
-from ._ahead import Ahead, P, startable
+from ._ahead import P, Shelf
 from .errors import ArgumentError, ConfigurationError
 
 T = TypeVar("T")
@@ -112,25 +112,17 @@ def start_thread(run: Callable[..., None], *arguments: object) -> threading.Thre
 
 
 class LookAhead(Generic[J, P]):
-    """Reads several jobs at once and hands out their pages in the order of the jobs.
+    """Reads several jobs at once and hands out their pages.
 
     The twin of ``AsyncLookAhead``, which says how much is read ahead.
     """
 
     def __init__(
-        self,
-        jobs: Sequence[J],
-        read: Callable[[J, Sleep], Generator[P]],
-        concurrency: int,
-        budget: int,
+        self, jobs: Sequence[J], read: Callable[[J, Sleep], Generator[P]], shelf: Shelf[P]
     ) -> None:
         self._jobs = jobs
         self._read = read
-        self._concurrency = concurrency
-        self._budget = budget
-        self._held = 0
-        self._head = 0
-        self._ahead: dict[int, Ahead[P]] = {}
+        self._shelf = shelf
         self._threads: dict[int, threading.Thread] = {}
         self._changed = threading.Condition()
         self._stopped = False
@@ -139,67 +131,44 @@ class LookAhead(Generic[J, P]):
     def pages(self) -> Generator[P]:
         """Yield all pages; closing the iterator stops the readers."""
         try:
-            for head in range(len(self._jobs)):
-                with self._changed:
-                    self._head = head
-                    self._start_readers()
-                    ahead = self._ahead[head]
-                while (page := self._next(ahead)) is not None:
-                    yield page
-                with self._changed:
-                    del self._ahead[head]
+            while (page := self._next()) is not None:
+                yield page
         finally:
             self._stop()
 
-    def _next(self, ahead: Ahead[P]) -> P | None:
+    def _next(self) -> P | None:
         with self._changed:
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: ahead.pages or ahead.finished)
-            if ahead.pages:
-                page = ahead.pages.popleft()
-                self._held -= page.size
+            while True:
+                page = self._shelf.take()
+                self._start_readers()
                 self._changed.notify_all()
-                return page
-        if ahead.error is not None:
-            raise ahead.error
-        return None
+                if page is not None or self._shelf.done:
+                    return page
+                self._changed.wait_for(self._shelf.ready)
 
     def _start_readers(self) -> None:
-        for index in startable(
-            self._head,
-            len(self._jobs),
-            self._ahead,
-            self._concurrency,
-            affordable=self._held < self._budget,
-        ):
-            self._ahead[index] = ahead = Ahead[P]()
+        for index in self._shelf.begin():
             try:
-                self._threads[index] = start_thread(self._run, index, ahead)
+                self._threads[index] = start_thread(self._run, index)
             except ConfigurationError as error:
-                ahead.error, ahead.finished = error, True
+                self._shelf.end(index, error)
 
-    def _run(self, index: int, ahead: Ahead[P]) -> None:
+    def _run(self, index: int) -> None:
+        failure: BaseException | None = None
         try:
             with closing(self._read(self._jobs[index], self._sleep)) as pages:
                 for page in pages:
                     with self._changed:
-                        ahead.pages.append(page)
-                        self._held += page.size
+                        self._shelf.put(index, page)
                         self._changed.notify_all()
-                        self._changed.wait_for(
-                            lambda: (
-                                self._held < self._budget
-                                or (self._head == index and not ahead.pages)
-                                or self._stopped
-                            )
-                        )
+                        self._changed.wait_for(lambda: self._stopped or self._shelf.has_room(index))
                     self._sleep(0)
         except Stopped:
             pass
         except BaseException as error:  # noqa: BLE001  # handed to the consumer at its turn
-            ahead.error = error
+            failure = error
         with self._changed:
-            ahead.finished = True
+            self._shelf.end(index, failure)
             self._threads.pop(index, None)
             if not self._stopped:
                 self._start_readers()

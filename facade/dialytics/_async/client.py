@@ -35,7 +35,7 @@ from .._options import (
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
 from .._stats import Stats
-from .._windows import Plan, Window, plan
+from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
 from .pager import AsyncPager
 from .reader import AsyncReader
@@ -181,26 +181,32 @@ class AsyncVendorClient:
         )
         transport = self._transport.configured(options)
         # With several windows at once, each needs less of its own to keep the line busy.
-        depth = 1 if most else 2 if several > 1 else _DEPTH
-        reader = AsyncReader(transport, listing, self._quirks, stats, several, depth)
+        alone = several == 1 or len(start.rest) == 1
+        depth = 1 if most else _DEPTH if alone else 2
+        ordered = cast("RangeOptions", options).get("ordered", True)
+        reader = AsyncReader(transport, listing, self._quirks, stats, several, depth, ordered)
         return AsyncPager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(
         self,
         operation: Operation,
         within: Range | None,
-        keys: Sequence[str] | None,
+        keys: Sequence[str | None] | None,
         stats: Stats,
         parts: int,
     ) -> tuple[Partition, ...]:
         if within is None:
             return (Partition(0),)
-        planned = self._plan(operation, within, -(-parts // len(keys or (None,))))
+        planned = self._plan(operation, within)
         stats.clipped = planned.clipped
-        units = [(window, key) for window in planned.windows for key in keys or (None,)]
+        keys = keys or (None,)
+        rule, windows = operation.window, planned.windows
+        if rule is not None and (pieces := parts // (len(windows) * len(keys))) > 1:
+            windows = tuple(part for window in windows for part in cut(window, pieces, rule))
+        units = [(window, key) for window in windows for key in keys]
         return tuple(Partition(index, key, window) for index, (window, key) in enumerate(units))
 
-    def _plan(self, operation: Operation, within: Range, parts: int = 1) -> Plan:
+    def _plan(self, operation: Operation, within: Range) -> Plan:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
         return plan(
@@ -213,7 +219,6 @@ class AsyncVendorClient:
             vendor=operation.vendor.name,
             operation=operation.name,
             strict_span=self._quirks.strict_span,
-            parts=parts,
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 from .._checkpoints import Checkpoint
 from .._listings import Fetched, Place
 from .._pages import Page
-from .._progress import Seam, Standing
+from .._progress import Progress, Seam, runs
 from .._stats import Stats
 from ..errors import ArgumentError, DialyticsError
 from .reader import AsyncReader
@@ -37,7 +38,7 @@ class _Delivery(Generic[R]):
         self.stats = reader.stats
         self._reader = reader
         self._start = start
-        self._standing = Standing(start.done, start.position)
+        self._progress = Progress[R](start, reader.stats)
         self._seams: dict[str | None, Seam[R]] = {}
         self._max_items = max_items
         self._page_rows = page_rows
@@ -45,14 +46,17 @@ class _Delivery(Generic[R]):
     @property
     def checkpoint(self) -> Checkpoint:
         """Where the listing stands after the row that was last handed out."""
-        return self._start.advance(*self._standing.freeze(self.listing.operation.key))
+        return self._progress.checkpoint(self.listing.operation.key)
 
     async def iterate_rows(self) -> AsyncGenerator[R]:
+        stats = self.stats
         async with aclosing(self._fetch()) as pages:
             async for page in pages:
-                for row in self._hand_out(page):
-                    yield row
-                    if self.stats.rows == self._max_items:
+                for run in self._hand_out(page):
+                    for row in run:
+                        stats.rows += 1
+                        yield row
+                    if stats.rows == self._max_items:
                         return
 
     async def iterate_pages(self) -> AsyncGenerator[Page[R]]:
@@ -64,10 +68,8 @@ class _Delivery(Generic[R]):
                         return
 
     async def _fetch(self) -> AsyncGenerator[Fetched[R]]:
-        start = self._start
-        rest = start.partitions[start.done :]
         try:
-            async with aclosing(self._reader.read(rest, start.position)) as pages:
+            async with aclosing(self._reader.read(self._start)) as pages:
                 async for page in pages:
                     yield page
         except DialyticsError as error:
@@ -76,12 +78,18 @@ class _Delivery(Generic[R]):
     def _hand_out_pages(self, page: Fetched[R]) -> Iterator[Page[R]]:
         rows: list[R] = []
         failure: DialyticsError | None = None
+        most = self._page_rows or sys.maxsize
         try:
-            for row in self._hand_out(page):
-                rows.append(row)
-                if len(rows) == self._page_rows or self.stats.rows == self._max_items:
-                    yield self._page(page, rows)
-                    rows = []
+            for run in self._hand_out(page):
+                start = 0
+                while start < len(run):
+                    piece = run[start : start + most - len(rows)]
+                    start += len(piece)
+                    rows += piece
+                    self.stats.rows += len(piece)
+                    if len(rows) == most or self.stats.rows == self._max_items:
+                        yield self._page(page, rows)
+                        rows = []
         except DialyticsError as error:
             failure = error
         # Rows before a bad one are behind its checkpoint, so they must be handed out first.
@@ -93,39 +101,44 @@ class _Delivery(Generic[R]):
     def _page(self, page: Fetched[R], rows: list[R]) -> Page[R]:
         return Page(tuple(rows), page.place.window, page.place.number, self.checkpoint)
 
-    def _hand_out(self, page: Fetched[R]) -> Iterator[R]:
-        """Yield a page's new rows, keeping the standing true at every moment."""
-        stats, standing, seam = self.stats, self._standing, self._seam(page.place)
-        expects = self.listing.expects
-        stats.count_page(page.total)
-        seam.enter(page.place)
-        skip = standing.enter(page.place)
+    def _hand_out(self, page: Fetched[R]) -> Iterator[Sequence[R]]:
+        """Yield a page's new rows in runs; whoever takes a row adds it to ``stats.rows``."""
+        place = page.place
+        standing, seam = self._progress.standing(place.partition.index), self._seam(place)
+        self.stats.count_page(page.total)
+        seam.enter(place)
+        skip, met = standing.enter(place), 0
         try:
-            for number, row in enumerate(self.listing.rows(page), start=1):
-                repeats = seam.repeats(row)
-                if number <= skip:
-                    continue
-                standing.skip = number
-                if repeats:
-                    stats.duplicates += 1
-                    continue
-                if expects is not None and not expects(row):
-                    stats.not_filtered += 1
-                stats.rows += 1
-                standing.rows += 1
-                standing.last = row
-                yield row
+            for rows in self.listing.rows(page):
+                repeated = seam.repeated(rows)
+                fresh = max(0, skip - met)
+                self.stats.duplicates += sum(1 for index in repeated if index >= fresh)
+                for low, high in runs(len(rows), repeated, fresh):
+                    run = self._trim(rows[low:high])
+                    standing.begin(run, met + low)
+                    yield run
+                    standing.end(met + low + len(run))
+                met += len(rows)
+                standing.end(max(skip, met))
         except DialyticsError as error:
             raise self._locate(error) from None
         if standing.leave(page):
-            stats.partitions_done += 1
+            self._progress.finish(place.partition.index)
+
+    def _trim(self, rows: Sequence[R]) -> Sequence[R]:
+        """Leave out what is more than was asked for; count what a filter should have left out."""
+        if self._max_items is not None:
+            rows = rows[: self._max_items - self.stats.rows]
+        if (expects := self.listing.expects) is not None:
+            self.stats.not_filtered += sum(1 for row in rows if not expects(row))
+        return rows
 
     def _seam(self, place: Place) -> Seam[R]:
         """Return what was met of the place's key: equal ids under two keys are two rows."""
-        partition, position = place.partition, self._start.position
+        partition = place.partition
         if partition.key not in self._seams:
-            here = position is not None and position.partition == partition.index
-            self._seams[partition.key] = Seam(self.listing.operation, position if here else None)
+            here = [one for one in self._start.positions if one.partition == partition.index]
+            self._seams[partition.key] = Seam(self.listing.operation, here[0] if here else None)
         return self._seams[partition.key]
 
     def _locate(self, error: DialyticsError) -> DialyticsError:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import Generic, TypeVar
 
 from attrs import define, evolve
 
-from .._checkpoints import Partition, Position
+from .._ahead import Shelf
+from .._checkpoints import Checkpoint, Partition, Position
 from .._listings import Fetched, Listing, Place, Quirks
 from .._stats import Stats
 from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep
@@ -33,15 +34,18 @@ class AsyncReader(Generic[R]):
     stats: Stats
     concurrency: int
     depth: int
+    ordered: bool
 
-    async def read(
-        self, partitions: Sequence[Partition], position: Position | None
-    ) -> AsyncGenerator[Fetched[R]]:
-        """Yield the pages of all partitions, the first one from where it stands."""
-        read_one = partial(self.read_partition, position)
+    async def read(self, start: Checkpoint) -> AsyncGenerator[Fetched[R]]:
+        """Yield the pages of all partitions that are not finished, each from where it stands."""
+        partitions = start.rest
+        positions = {position.partition: position for position in start.positions}
+        read_one = partial(self.read_partition, positions)
         if self.concurrency > 1 and len(partitions) > 1:
-            ahead = AsyncLookAhead(partitions, read_one, self.concurrency, _LOOK_AHEAD_BYTES)
-            async with aclosing(ahead.pages()) as pages:
+            shelf = Shelf[Fetched[R]](
+                len(partitions), self.concurrency, _LOOK_AHEAD_BYTES, self.ordered
+            )
+            async with aclosing(AsyncLookAhead(partitions, read_one, shelf).pages()) as pages:
                 async for page in pages:
                     yield page
             return
@@ -51,14 +55,13 @@ class AsyncReader(Generic[R]):
                     yield page
 
     async def read_partition(
-        self, position: Position | None, partition: Partition, sleep: AsyncSleep
+        self, positions: Mapping[int, Position], partition: Partition, sleep: AsyncSleep
     ) -> AsyncGenerator[Fetched[R]]:
-        """Yield the pages of one partition, from a position if it is the partition's."""
-        if position is not None and position.partition == partition.index:
+        """Yield the pages of one partition, from its position if it has one."""
+        place = Place(partition, partition.window)
+        if (position := positions.get(partition.index)) is not None:
             window = position.window or partition.window
             place = Place(partition, window, position.cursor, position.page)
-        else:
-            place = Place(partition, partition.window)
         pending, refused = [place, *place.rest()], False
         while pending:
             place = pending.pop(0)

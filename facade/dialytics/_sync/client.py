@@ -36,7 +36,7 @@ from .._options import (
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
 from .._stats import Stats
-from .._windows import Plan, Window, plan
+from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
 from .pager import Pager
 from .reader import Reader
@@ -154,13 +154,20 @@ class VendorClient:
         keys: Sequence[str] | None = None,
         key_parameter: str | None = None,
         expects: Callable[[R], bool] | None = None,
+        divisible: bool = True,
     ) -> Pager[R]:
         check_options(operation, options, ListOptions if within is None else RangeOptions)
         base = Request.from_builder(built)
         stats = Stats()
         span = () if within is None else (within.start, within.end, within.tz, within.clip)
         arguments = digest_arguments(operation, base, *span, keys)
-        partition = partial(self._partition, operation, within, keys, stats)
+        items = options.get("max_items")
+        most = None if items is None else check_count("max_items", items, 0)
+        # A caller who wants a few items should not pay for windows read ahead of them.
+        wanted = cast("RangeOptions", options).get("concurrency")
+        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
+        parts = several if wanted and divisible else 1
+        partition = partial(self._partition, operation, within, keys, stats, parts)
         start = _start(operation.id, arguments, partition, options.get("resume"))
         stats.count_partitions(start)
         page_size = options.get("page_size")
@@ -173,25 +180,31 @@ class VendorClient:
             key_parameter=key_parameter,
             expects=expects,
         )
-        items = options.get("max_items")
-        most = None if items is None else check_count("max_items", items, 0)
-        # A caller who wants a few items should not pay for windows read ahead of them.
-        wanted = cast("RangeOptions", options).get("concurrency")
-        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
         transport = self._transport.configured(options)
         # With several windows at once, each needs less of its own to keep the line busy.
-        depth = 1 if most else 2 if several > 1 else _DEPTH
-        reader = Reader(transport, listing, self._quirks, stats, several, depth)
+        alone = several == 1 or len(start.rest) == 1
+        depth = 1 if most else _DEPTH if alone else 2
+        ordered = cast("RangeOptions", options).get("ordered", True)
+        reader = Reader(transport, listing, self._quirks, stats, several, depth, ordered)
         return Pager(reader, start, max_items=most, page_rows=page_size)
 
     def _partition(
-        self, operation: Operation, within: Range | None, keys: Sequence[str] | None, stats: Stats
+        self,
+        operation: Operation,
+        within: Range | None,
+        keys: Sequence[str | None] | None,
+        stats: Stats,
+        parts: int,
     ) -> tuple[Partition, ...]:
         if within is None:
             return (Partition(0),)
         planned = self._plan(operation, within)
         stats.clipped = planned.clipped
-        units = [(window, key) for window in planned.windows for key in keys or (None,)]
+        keys = keys or (None,)
+        rule, windows = operation.window, planned.windows
+        if rule is not None and (pieces := parts // (len(windows) * len(keys))) > 1:
+            windows = tuple(part for window in windows for part in cut(window, pieces, rule))
+        units = [(window, key) for window in windows for key in keys]
         return tuple(Partition(index, key, window) for index, (window, key) in enumerate(units))
 
     def _plan(self, operation: Operation, within: Range) -> Plan:

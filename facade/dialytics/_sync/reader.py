@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from functools import partial
 from typing import Generic, TypeVar
 
 from attrs import define, evolve
 
-from .._checkpoints import Partition, Position
+from .._ahead import Shelf
+from .._checkpoints import Checkpoint, Partition, Position
 from .._listings import Fetched, Listing, Place, Quirks
 from .._stats import Stats
 from .._threads import LookAhead, Sleep, sleep
@@ -34,15 +35,18 @@ class Reader(Generic[R]):
     stats: Stats
     concurrency: int
     depth: int
+    ordered: bool
 
-    def read(
-        self, partitions: Sequence[Partition], position: Position | None
-    ) -> Generator[Fetched[R]]:
-        """Yield the pages of all partitions, the first one from where it stands."""
-        read_one = partial(self.read_partition, position)
+    def read(self, start: Checkpoint) -> Generator[Fetched[R]]:
+        """Yield the pages of all partitions that are not finished, each from where it stands."""
+        partitions = start.rest
+        positions = {position.partition: position for position in start.positions}
+        read_one = partial(self.read_partition, positions)
         if self.concurrency > 1 and len(partitions) > 1:
-            ahead = LookAhead(partitions, read_one, self.concurrency, _LOOK_AHEAD_BYTES)
-            with closing(ahead.pages()) as pages:
+            shelf = Shelf[Fetched[R]](
+                len(partitions), self.concurrency, _LOOK_AHEAD_BYTES, self.ordered
+            )
+            with closing(LookAhead(partitions, read_one, shelf).pages()) as pages:
                 for page in pages:
                     yield page
             return
@@ -52,14 +56,13 @@ class Reader(Generic[R]):
                     yield page
 
     def read_partition(
-        self, position: Position | None, partition: Partition, sleep: Sleep
+        self, positions: Mapping[int, Position], partition: Partition, sleep: Sleep
     ) -> Generator[Fetched[R]]:
-        """Yield the pages of one partition, from a position if it is the partition's."""
-        if position is not None and position.partition == partition.index:
+        """Yield the pages of one partition, from its position if it has one."""
+        place = Place(partition, partition.window)
+        if (position := positions.get(partition.index)) is not None:
             window = position.window or partition.window
             place = Place(partition, window, position.cursor, position.page)
-        else:
-            place = Place(partition, partition.window)
         pending, refused = [place, *place.rest()], False
         while pending:
             place = pending.pop(0)
