@@ -54,5 +54,5 @@ def test_files_have_no_name_and_go_with_the_body(
 def test_no_room_is_our_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that cannot be written to is named as what it is, not as a failed connection."""
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
-    with pytest.raises(ConfigurationError, match="temporary file .*TMPDIR"):
+    with pytest.raises(ConfigurationError, match=r"temporary file .*TMPDIR"):
         fill([b"x" * (5 << 20)])

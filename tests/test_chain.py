@@ -1,0 +1,166 @@
+"""Pages asked for ahead: before the former one is there, never another one, never too many."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dialytics import errors
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Asked, Raw, Step, Twin
+
+    ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 10), "end": date(2026, 11, 11)}
+PATIENCE = 5.0
+
+
+def reach(raw: Raw) -> dict[str, Any]:
+    return {
+        "customer": "acme",
+        "project": "shop",
+        "auth": "token",
+        "base_url": raw.url,
+        "now": lambda: NOW,
+    }
+
+
+def head(length: int, token: str | None, status: int = 200) -> bytes:
+    """Return a response up to its body."""
+    more = f"continuationToken: {token}\r\n" if token else ""
+    return (
+        f"HTTP/1.1 {status} X\r\nContent-Type: text/csv\r\nContent-Length: {length}\r\n{more}\r\n"
+    ).encode()
+
+
+def body(number: int) -> bytes:
+    """Return a page of one row."""
+    return f"LogId,TimestampStart\r\n{number},2026-11-10T0{number}:00:00Z\r\n".encode()
+
+
+class Pages:
+    """A window of so many pages, each of which may be held back once its head was sent."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.asked = [threading.Event() for _ in range(count)]
+
+    def number(self, asked: Asked) -> int:
+        """Return which page is asked for."""
+        return int(asked.query.get("continuationToken", "t0")[1:])
+
+    def token(self, number: int) -> str | None:
+        """Return what leads to the page after."""
+        return f"t{number + 1}" if number + 1 < self.count else None
+
+
+def test_the_next_page_is_asked_for_before_the_body(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A page's body may wait for the next request: it comes as soon as the head's token has."""
+    pages = Pages(4)
+    in_time: list[bool] = []
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        pages.asked[number].set()
+        content = body(number)
+        yield head(len(content), pages.token(number)) + content[:10]
+        if number + 1 < pages.count:
+            in_time.append(pages.asked[number + 1].wait(PATIENCE))
+        yield content[10:]
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY)
+        assert [row.log_id for row in twin.collect(pager)] == [0, 1, 2, 3]
+    assert in_time == [True] * 3
+    assert (len(raw.asked), pager.stats.requests, twin.leftovers()) == (4, 4, [])
+
+
+def test_few_pages_are_under_way(twin: Twin, serve_raw: ServeRaw) -> None:
+    """Of an endless window, no more than four pages are asked for ahead of a slow consumer."""
+    pages = Pages(9)
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        content = body(number)
+        yield head(len(content), f"t{number + 1}") + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY)
+        steps = twin.step(pager)
+        assert next(steps).log_id == 0
+        twin.pause(0.2)
+        assert 4 <= len(raw.asked) <= 5
+        twin.close(pager)
+        assert twin.leftovers() == []
+
+
+def test_max_items_asks_for_nothing_ahead(twin: Twin, serve_raw: ServeRaw) -> None:
+    """Who wants one row of a page causes one request."""
+
+    def script(asked: Asked) -> Iterator[Step]:
+        content = body(0)
+        yield head(len(content), "t1") + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        assert len(twin.collect(client.interactions(**DAY, max_items=1))) == 1
+    assert len(raw.asked) == 1
+
+
+def test_a_repeated_response_that_leads_elsewhere_is_followed(
+    twin: Twin, serve_raw: ServeRaw
+) -> None:
+    """When a broken page's second try names another next page, that one is read, not the first."""
+    tries = 0
+
+    def script(asked: Asked) -> Iterator[Step]:
+        nonlocal tries
+        token = asked.query.get("continuationToken")
+        if token is None:
+            tries += 1
+            content = body(0)
+            if tries == 1:
+                yield head(len(content), "wrong") + content[:10]
+                yield 0.1
+                yield "close"
+            yield head(len(content), "right") + content
+        else:
+            content = body(1 if token == "right" else 9)
+            yield head(len(content), None) + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY, max_retries=1)
+        assert [row.log_id for row in twin.collect(pager)] == [0, 1]
+    assert twin.leftovers() == []
+
+
+def test_an_error_ahead_waits_for_its_turn(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A page that fails while the former is under way ends the listing after the former's rows."""
+
+    def script(asked: Asked) -> Iterator[Step]:
+        if "continuationToken" in asked.query:
+            yield head(0, None, 403)
+        else:
+            content = body(0)
+            yield head(len(content), "t1")
+            yield 0.1
+            yield content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY)
+        steps = twin.step(pager)
+        assert next(steps).log_id == 0
+        with pytest.raises(errors.Forbidden) as caught:
+            next(steps)
+    (position,) = caught.value.checkpoint.positions
+    assert (position.cursor, position.page, position.rows) == ("t1", 1, 1)
