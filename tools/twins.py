@@ -17,6 +17,8 @@ _REPLACEMENTS = {
     "aclose": "close",
     "aiter_raw": "iter_raw",
     "aclosing": "closing",
+    "ASYNC_ITERABLES": "ITERABLES",
+    "async_iterate": "iterate",
     "async_resolve": "resolve",
     "async_sleep": "sleep",
     "new_async_wire": "new_wire",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -11,8 +12,8 @@ from attrs import field, frozen
 from ._checkpoints import Partition
 from ._declarations import Operation
 from ._decode.csv_rows import read_csv
-from ._decode.json_rows import decode_list, decode_object
-from ._decode.values import record_reader
+from ._decode.json_rows import decode_lists, decode_object, find_list
+from ._decode.values import loose_reader, record_reader
 from ._messages import Reply, Request
 from ._pages import PageReply
 from ._windows import Window, format_instant
@@ -23,6 +24,8 @@ R = TypeVar("R")
 _CSV_TYPES = frozenset(
     {"", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
 )
+
+_NO_CONTENT = 204
 
 # JSON's objects take about this many times the bytes that they were written in (measured).
 _OBJECTS_PER_BYTE = 4
@@ -88,6 +91,12 @@ class Listing(Generic[R]):
     key_parameter: str | None = None
     expects: Callable[[R], bool] | None = None
 
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The rows' attributes that the vendor fills only since this call asks for it."""
+        parameter, attributes = self.operation.fills or ("", ())
+        return attributes if self.base.query.get(parameter) == "true" else ()
+
     def request(self, place: Place) -> Request:
         """Return the request for a page."""
         query = dict(self._paging.query(place.cursor, self.page_size))
@@ -99,18 +108,19 @@ class Listing(Generic[R]):
     def read(self, place: Place, reply: Reply) -> Fetched[R]:
         """Read what paging needs of a response."""
         items: list[Any] | None = None
+        longest = 0
         envelope: dict[str, Any] = {}
         size = reply.body.size
         if self.operation.items is not None:
             content = reply.body.read()
-            items, whole = decode_list(
-                content, self.operation.items, required=self.operation.items_required
-            )
+            lists, envelope = self._read_lists(reply.status, content)
+            items = list(chain.from_iterable(lists))
+            # Whether a limit counts each list or all: going on by the longest skips nothing.
+            longest = max(map(len, lists))
             size = _OBJECTS_PER_BYTE * len(content)
-            envelope = {name: value for name, value in whole.items() if value is not items}
         elif reply.media_type not in _CSV_TYPES:
             raise InvalidResponse("the response is not the CSV that was asked for")
-        facts = PageReply(reply.status, reply.headers, envelope, len(items or ()))
+        facts = PageReply(reply.status, reply.headers, envelope, longest)
         following = self._paging.next_cursor(place.cursor, facts)
         total = envelope.get(self.operation.total or "")
         return Fetched(
@@ -127,9 +137,18 @@ class Listing(Generic[R]):
         if page.items is None:
             yield from read_csv(page.reply.body.pieces(), self.row_class)  # type: ignore[type-var]  # rows are generated
             return
-        read = record_reader(self.row_class)  # type: ignore[type-var]  # rows are generated
+        new_reader = record_reader if self.operation.items else loose_reader
+        read = new_reader(self.row_class)  # type: ignore[type-var]  # rows are generated
         for position, item in enumerate(page.items):
             yield read(item, position)
+
+    def _read_lists(self, status: int, content: bytes) -> tuple[list[list[Any]], dict[str, Any]]:
+        named, required = self.operation.items, self.operation.items_required
+        if not named:
+            return [[] if status == _NO_CONTENT else find_list(content)], {}
+        fields = (named,) if isinstance(named, str) else named
+        lists, whole = decode_lists(content, fields, required=required)
+        return lists, {name: value for name, value in whole.items() if name not in fields}
 
     @property
     def _paging(self) -> Any:
@@ -160,8 +179,10 @@ def read_nothing(_: Reply) -> None:
 
 def digest_arguments(operation: Operation, base: Request, *given: object) -> str:
     """Return a digest of a call's arguments, for checkpoints; it tells nothing of what they are."""
-    parts = (operation.id, repr(operation.paging), base.path, sorted(base.query.items()))
-    text = repr((*parts, [str(item) for item in given]))
+    how = (operation.id, repr(operation.paging), operation.accept)
+    parts = (*how, base.path, sorted(base.query.items()))
+    body = () if base.content is None else (base.content,)
+    text = repr((*parts, [str(item) for item in given], *body))
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import closing
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ._ahead import Ahead, P, startable
+from ._bulk import Line, Slot
 from .errors import ArgumentError, ConfigurationError
 
 T = TypeVar("T")
@@ -19,6 +20,10 @@ _JOIN_SECONDS = 5.0
 Lock = threading.Lock
 Sleep = Callable[[float], None]
 Try = Callable[[int], T]
+
+Items: TypeAlias = Iterable[T]
+"""What a bulk call takes its records from."""
+ITERABLES = (Iterable,)
 
 sleep: Sleep = time.sleep
 
@@ -32,11 +37,54 @@ def resolve(value: str | Awaitable[str]) -> str:
     return value
 
 
+def iterate(items: Items[T]) -> Generator[T]:
+    """Yield the items; closing this leaves the iterable open."""
+    for item in items:  # noqa: UP028  # `yield from` would close it
+        yield item
+
+
 class Stopped(BaseException):
-    """Raised in a reader's thread when nobody wants its pages any more."""
+    """Raised in a thread when nobody wants its work any more."""
 
 
-class LookAhead(Generic[J, P]):
+class _Crew:
+    """Threads that end together."""
+
+    def __init__(self) -> None:
+        self._threads: set[threading.Thread] = set()
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+
+    def _spawn(self, run: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=run, args=arguments, daemon=True, name="dialytics")
+        try:
+            thread.start()
+        except RuntimeError:
+            raise ConfigurationError(
+                "the system starts no more threads; ask for less concurrency"
+            ) from None
+        self._threads.add(thread)
+
+    def _leave(self) -> None:
+        self._threads.discard(threading.current_thread())
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """End what still runs."""
+        with self._changed:
+            self._stopped.set()
+            self._changed.notify_all()
+            threads = list(self._threads)
+        # A thread in the middle of a request ends with it; nobody should have to wait for that.
+        give_up = time.monotonic() + _JOIN_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, give_up - time.monotonic()))
+
+
+class LookAhead(_Crew, Generic[J, P]):
     """Reads several jobs at once and hands out their pages in the order of the jobs.
 
     The twin of ``AsyncLookAhead``, which says how much is read ahead.
@@ -49,6 +97,7 @@ class LookAhead(Generic[J, P]):
         concurrency: int,
         budget: int,
     ) -> None:
+        super().__init__()
         self._jobs = jobs
         self._read = read
         self._concurrency = concurrency
@@ -56,9 +105,6 @@ class LookAhead(Generic[J, P]):
         self._held = 0
         self._head = 0
         self._ahead: dict[int, Ahead[P]] = {}
-        self._threads: dict[int, threading.Thread] = {}
-        self._changed = threading.Condition()
-        self._stopped = threading.Event()
 
     def pages(self) -> Generator[P]:
         """Yield all pages; closing the iterator stops the readers."""
@@ -73,7 +119,7 @@ class LookAhead(Generic[J, P]):
                 with self._changed:
                     del self._ahead[head]
         finally:
-            self._stop()
+            self.stop()
 
     def _next(self, ahead: Ahead[P]) -> P | None:
         with self._changed:
@@ -97,18 +143,11 @@ class LookAhead(Generic[J, P]):
             affordable=self._held < self._budget,
         ):
             self._ahead[index] = ahead = Ahead[P]()
-            thread = threading.Thread(
-                target=self._run, args=(index, ahead), daemon=True, name="dialytics"
-            )
             try:
-                thread.start()
-            except RuntimeError:
-                ahead.error = ConfigurationError(
-                    "the system starts no more threads; ask for less concurrency"
-                )
+                self._spawn(self._run, index, ahead)
+            except ConfigurationError as error:
+                ahead.error = error
                 ahead.finished = True
-            else:
-                self._threads[index] = thread
 
     def _run(self, index: int, ahead: Ahead[P]) -> None:
         try:
@@ -132,21 +171,71 @@ class LookAhead(Generic[J, P]):
             ahead.error = error
         with self._changed:
             ahead.finished = True
-            self._threads.pop(index, None)
+            self._leave()
             if not self._stopped.is_set():
                 self._start_readers()
             self._changed.notify_all()
 
-    def _sleep(self, seconds: float) -> None:
-        if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
-            raise Stopped
 
-    def _stop(self) -> None:
+class Workers(_Crew, Generic[J, T]):
+    """Work off a line, several jobs at once, also while nobody asks for results."""
+
+    def __init__(self, line: Line[J, T], work: Callable[[J, Sleep], T], concurrency: int) -> None:
+        super().__init__()
+        self._line = line
+        self._work = work
+        self._concurrency = concurrency
+        self._failure: BaseException | None = None
+
+    def add(self, job: J, key: object) -> None:
+        """Append a job to the line."""
         with self._changed:
-            self._stopped.set()
-            self._changed.notify_all()
-            threads = list(self._threads.values())
-        # A thread in the middle of a request ends with it; nobody should have to wait for that.
-        give_up = time.monotonic() + _JOIN_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, give_up - time.monotonic()))
+            self._line.add(job, key)
+            self._start(self._line.ready)
+
+    def add_settled(self, result: T) -> None:
+        """Append a result that there is nothing to do for."""
+        with self._changed:
+            self._line.add_settled(result)
+
+    def take_result(self) -> T:
+        """Wait for the oldest job's result and remove it from the line."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._line.head_is_settled or self._failure)
+            if self._failure is not None:
+                raise self._failure
+            return self._line.pop()
+
+    def _start(self, count: int) -> None:
+        most = 0 if self._stopped.is_set() else self._concurrency
+        for _ in range(min(count, most - len(self._threads))):
+            try:
+                self._spawn(self._run)
+            except ConfigurationError:
+                # Fewer threads than asked for do the work too, but none does not.
+                if not self._threads:
+                    raise
+                return
+
+    def _run(self) -> None:
+        try:
+            while (slot := self._take()) is not None:
+                result = self._work(slot.job, self._sleep)
+                with self._changed:
+                    self._line.settle(slot, result)
+                    # One of those that may start now is for this worker itself.
+                    self._start(self._line.ready - 1)
+                    self._changed.notify_all()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001  # handed to the consumer
+            with self._changed:
+                self._failure = error
+                self._changed.notify_all()
+
+    def _take(self) -> Slot[J, T] | None:
+        with self._changed:
+            slot = None if self._stopped.is_set() else self._line.take()
+            if slot is None:
+                self._leave()
+            return slot

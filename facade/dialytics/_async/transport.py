@@ -20,7 +20,7 @@ from .._limits import RateLimit, Throttle, check_size
 from .._messages import Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
-from .._stats import Stats
+from .._stats import Effort
 from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import AsyncExchange
@@ -81,7 +81,7 @@ class AsyncTransport:
         operation: Operation,
         read: Callable[[Reply], R],
         sleep: AsyncSleep = async_sleep,
-        stats: Stats | None = None,
+        stats: Effort | None = None,
     ) -> R:
         """Send until it works or there is no point; return what ``read`` makes of the reply."""
         size = len(request.content or b"")
@@ -104,7 +104,7 @@ class AsyncTransport:
         operation: Operation,
         try_once: AsyncTry[R],
         sleep: AsyncSleep,
-        stats: Stats | None,
+        stats: Effort | None,
     ) -> R:
         attempt = 0
         while True:
@@ -143,7 +143,8 @@ class AsyncTransport:
         if reply.status in operation.success:
             reply.body.check()
             return reply
-        raise self._status_error(reply, operation, credentials.secrets, self._vendor.error_rules)
+        secrets = (*credentials.secrets, *request.secrets)
+        raise self._status_error(reply, operation, secrets, self._vendor.error_rules)
 
     async def _exchange(
         self,
@@ -200,6 +201,7 @@ class AsyncTransport:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
+            **due.headers,
         }
         operation = self._token_operation
 

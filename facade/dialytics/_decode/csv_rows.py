@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from ..errors import IncompleteBody, InvalidResponse
-from .values import Column, Convert, R, convert_value, converter, require
+from .values import Column, Convert, R, convert_value, converter, fold, require
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_FIELD = 1 << 26
@@ -21,7 +21,8 @@ def read_csv(pieces: Iterable[bytes], row_class: type[R]) -> Iterator[R]:
     """Yield the rows of a CSV document.
 
     Columns are matched without regard to case and underscores; those that the row class does not
-    know go to ``extra``. The delimiter is taken from the header line.
+    know go to ``extra``. A row class without columns takes any header. The delimiter is taken from
+    the header line.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -46,7 +47,9 @@ def _read_rows(texts: Iterator[str], row_class: type[R]) -> Iterator[R]:
         raise IncompleteBody("the CSV ends inside its header")
     read = _Layout.of(names, row_class).row_reader(row_class)
     width, short = len(names), None
-    for position, cells in enumerate(reader):
+    for position, found in enumerate(reader):
+        # The only cell of a row may be empty, and writers need not quote it.
+        cells = found or ([""] if width == 1 and not lines.ended else [])
         if short is not None and (cells or not lines.ended):
             raise _ragged(short, width)
         if lines.ended and (cells or short is not None):
@@ -88,12 +91,12 @@ class _Layout:
     def of(cls, names: list[str], row_class: type[R]) -> _Layout:
         places: dict[str, int] = {}
         for place, name in enumerate(names):
-            places.setdefault(_fold(name), place)
+            places.setdefault(fold(name), place)
         known = tuple(
-            (column, places.get(_fold(column.name)), converter(column))
+            (column, places.get(fold(column.name)), converter(column))
             for column in row_class.COLUMNS
         )
-        if all(place is None for _, place, _ in known):
+        if known and all(place is None for _, place, _ in known):
             raise InvalidResponse("the response's first line names none of the CSV's columns")
         taken = {place for _, place, _ in known}
         extra = tuple((name, place) for place, name in enumerate(names) if place not in taken)
@@ -139,7 +142,3 @@ def _split_lines(pieces: Iterable[bytes]) -> Iterator[str]:
         raise IncompleteBody("the CSV ends in the middle of a character")
     if rest:
         yield rest + "\n"
-
-
-def _fold(name: str) -> str:
-    return name.strip().replace("_", "").lower()

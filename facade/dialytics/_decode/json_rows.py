@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,20 +37,45 @@ def decode_object(content: bytes) -> Mapping[str, Any]:
     return value
 
 
-def decode_list(
-    content: bytes, field: str, *, required: bool = False
-) -> tuple[list[Any], Mapping[str, Any]]:
-    """Return a page's items and the whole object that they come in.
+def decode_lists(
+    content: bytes, fields: Sequence[str], *, required: bool = False
+) -> tuple[list[list[Any]], Mapping[str, Any]]:
+    """Return a page's lists of items and the whole object that they come in.
 
-    Unless it is required, an absent or null list is empty: gateways leave out what is zero.
+    Unless they are required, an absent or null list is empty: gateways leave out what is zero.
     """
     envelope = decode_object(content)
-    items = envelope.get(field)
+    lists = [_list(envelope.get(field), field, required=required) for field in fields]
+    return lists, envelope
+
+
+def find_list(content: bytes) -> list[Any]:
+    """Return the only list that a page has: the page itself, or a field of it by any name.
+
+    For vendors that do not document the shape of their JSON.
+
+    Raises:
+        InvalidResponse: There is none, or several to choose from.
+    """
+    value = decode_json(content)
+    if isinstance(value, list):
+        return value
+    held = value.values() if isinstance(value, Mapping) else ()
+    lists = [one for one in held if isinstance(one, list)]
+    if len(lists) != 1:
+        came = f"an object with {len(lists)} lists" if isinstance(value, Mapping) else _kind(value)
+        raise InvalidResponse(
+            f"the response is {came} where a list, or an object with one, was due"
+        )
+    return lists[0]
+
+
+def _list(items: object, field: str, *, required: bool) -> list[Any]:
     if items is None and not required:
-        items = []
+        return []
     if not isinstance(items, list):
         raise InvalidResponse(f"the response's {field} is {_kind(items)} where a list was due")
-    return items, envelope
+    return items
 
 
 def _kind(value: object) -> str:

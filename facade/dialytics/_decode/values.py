@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from ..errors import InvalidResponse
@@ -145,6 +146,38 @@ def record_reader(row_class: type[R]) -> Callable[..., R]:
         return row_class(*values, extra)
 
     return read
+
+
+def loose_reader(row_class: type[R]) -> Callable[..., R]:
+    """Return a function that turns a JSON object into a row as a line of CSV would be.
+
+    Fields are matched as columns are, without regard to case and underscores, and an empty text is
+    absent. Of several fields that fit a column the exact one counts, else the first; the others go
+    to ``extra``.
+    """
+    read = record_reader(row_class)
+    columns = {fold(column.name): column.name for column in row_class.COLUMNS}
+
+    def read_loosely(fields: object, position: int | None = None) -> R:
+        if not isinstance(fields, Mapping):
+            return read(fields, position)
+        known: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for name, value in fields.items():
+            column = columns.get(fold(name))
+            if column is None or (column != name and (column in fields or column in known)):
+                extra[name] = value
+            else:
+                known[column] = None if value == "" else value
+        return read({**known, **extra}, position)
+
+    return read_loosely
+
+
+@lru_cache(maxsize=4096)
+def fold(name: str) -> str:
+    """Return a column's name without what may differ between a vendor's editions."""
+    return name.strip().replace("_", "").lower()
 
 
 def _repeat(item: Convert) -> Convert:

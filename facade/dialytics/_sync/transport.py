@@ -21,7 +21,7 @@ from .._limits import RateLimit, Throttle, check_size
 from .._messages import Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
-from .._stats import Stats
+from .._stats import Effort
 from .._threads import Lock, Sleep, Try, resolve, sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import Exchange
@@ -82,7 +82,7 @@ class Transport:
         operation: Operation,
         read: Callable[[Reply], R],
         sleep: Sleep = sleep,
-        stats: Stats | None = None,
+        stats: Effort | None = None,
     ) -> R:
         """Send until it works or there is no point; return what ``read`` makes of the reply."""
         size = len(request.content or b"")
@@ -105,7 +105,7 @@ class Transport:
         operation: Operation,
         try_once: Try[R],
         sleep: Sleep,
-        stats: Stats | None,
+        stats: Effort | None,
     ) -> R:
         attempt = 0
         while True:
@@ -144,7 +144,8 @@ class Transport:
         if reply.status in operation.success:
             reply.body.check()
             return reply
-        raise self._status_error(reply, operation, credentials.secrets, self._vendor.error_rules)
+        secrets = (*credentials.secrets, *request.secrets)
+        raise self._status_error(reply, operation, secrets, self._vendor.error_rules)
 
     def _exchange(
         self,
@@ -201,6 +202,7 @@ class Transport:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
+            **due.headers,
         }
         operation = self._token_operation
 
