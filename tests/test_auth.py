@@ -226,7 +226,7 @@ def test_refresh_tokens_are_kept_until_replaced() -> None:
 
 
 def test_token_to_begin_with() -> None:
-    """A token from elsewhere is used, however long, until it is refused; then the form is posted."""
+    """A token from elsewhere is used until it is refused; then the form is posted."""
     auth = OAuth(URL, FORM, {"organisation-id": "o"}, bearer("t0", MARK))
     assert auth.due(1e12) is None
     assert sent(auth) == "Bearer t0"

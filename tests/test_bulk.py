@@ -152,16 +152,22 @@ def workers(jobs: Jobs, line: Line[int, int], concurrency: int) -> Any:
     return kind(line, jobs.work, concurrency)
 
 
-def run_all(twin: Twin, jobs: Jobs, every: list[int], concurrency: int) -> list[int]:
-    """Run jobs that do not overlap, as fast as they are taken; return their results."""
-    line = Line[int, int](lambda one, other: False, concurrency)
+def run_all(
+    twin: Twin,
+    jobs: Jobs,
+    every: list[int],
+    concurrency: int,
+    overlaps: Callable[[Any, Any], bool] = lambda one, other: False,
+) -> list[int]:
+    """Run jobs, which are their own keys, as fast as they are taken; return their results."""
+    line = Line[int, int](overlaps, concurrency)
     crew = workers(jobs, line, concurrency)
 
     async def in_tasks() -> list[int]:
         results, rest = [], [*every]
         while rest or len(line):
             while rest and not line.full:
-                crew.add(rest.pop(0), None)
+                crew.add(rest[0], rest.pop(0))
             results.append(await crew.take_result())
         await crew.stop()
         return results
@@ -171,7 +177,7 @@ def run_all(twin: Twin, jobs: Jobs, every: list[int], concurrency: int) -> list[
     results, rest = [], [*every]
     while rest or len(line):
         while rest and not line.full:
-            crew.add(rest.pop(0), None)
+            crew.add(rest[0], rest.pop(0))
         results.append(crew.take_result())
     crew.stop()
     return results
@@ -198,6 +204,14 @@ def test_as_many_at_once_as_asked(twin: Twin, concurrency: int) -> None:
     jobs = Jobs(twin, dict.fromkeys(range(20), 0.005))
     run_all(twin, jobs, [*range(20)], concurrency)
     assert jobs.most == concurrency
+
+
+def test_what_waited_for_one_job_runs_at_once(twin: Twin) -> None:
+    """When a job is done that all others waited for, as many of them run as may."""
+    jobs = Jobs(twin, dict.fromkeys(range(9), 0.01))
+    assert run_all(twin, jobs, [*range(9)], 3, lambda one, other: 0 in (one, other)) == [*range(9)]
+    assert jobs.started[0] == 0
+    assert jobs.most == 3
 
 
 def test_one_worker_after_the_other(twin: Twin) -> None:

@@ -23,7 +23,7 @@ FACADE = ROOT / "facade" / "dialytics"
 
 PUBLIC = """
 AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncOutcomes AsyncPager
-BulkOptions CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy DigitalCX
+BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy DigitalCX
 Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
 RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
 """

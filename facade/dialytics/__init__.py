@@ -8,8 +8,6 @@ from ._version import __version__
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
-    from dialytics_clients.digitalcx.rows import InteractionType
-
     from . import errors as errors
     from ._async.bulk import AsyncOutcomes
     from ._async.client import AsyncClientOptions
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from ._checkpoints import Checkpoint
     from ._options import BulkOptions, CallOptions, ListOptions, RangeOptions, ReportOptions
     from ._pages import Page
-    from ._stats import Stats
+    from ._stats import BulkStats, Stats
     from ._sync.bulk import Outcomes
     from ._sync.client import ClientOptions
     from ._sync.pager import Pager
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from .vendors.chatlayer.series import Series, SeriesPoint
     from .vendors.cognigy._async import AsyncCognigy
     from .vendors.cognigy._sync import Cognigy
+    from .vendors.digitalcx import InteractionType
     from .vendors.digitalcx._async import AsyncDigitalCX
     from .vendors.digitalcx._sync import DigitalCX
     from .vendors.inkeep._async.client import AsyncInkeep
@@ -43,6 +42,7 @@ __all__ = (
     "AsyncOutcomes",
     "AsyncPager",
     "BulkOptions",
+    "BulkStats",
     "CallOptions",
     "Chatlayer",
     "Checkpoint",
@@ -78,6 +78,7 @@ _MODULES = {
     "AsyncOutcomes": "._async.bulk",
     "AsyncPager": "._async.pager",
     "BulkOptions": "._options",
+    "BulkStats": "._stats",
     "CallOptions": "._options",
     "Chatlayer": ".vendors.chatlayer._sync.client",
     "Checkpoint": "._checkpoints",

@@ -425,11 +425,11 @@ def test_calls_have_their_own_options(
     """Time zone, retries and timeout of a call hold for its requests, and are not sent."""
     scripted = serve(lambda _: answer(status=503))
     settings = {"token_id": "id", "token_secret": "secret", "now": lambda: NOW}
+    asked = {**WEEKS, **NEEDED.get(name, {}), "tz": "Asia/Tokyo", "timeout": 5}
     with (
         twin.open("Chatlayer", **settings, base_url=scripted.url) as opened,
         pytest.raises(errors.Unavailable),
     ):
-        asked = {**WEEKS, **NEEDED.get(name, {}), "tz": "Asia/Tokyo", "timeout": 5}
         twin.wait(getattr(opened, name)("one", **asked, max_retries=1))
     assert len(scripted.asked) == 2
     query = scripted.asked[0].query

@@ -318,6 +318,23 @@ def test_wrong_arguments_of_flows(
     assert box.requests == []
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("flows", ()), ("flow_step_details", ("a",)), ("flow_step_edges", ("a", "targets"))],
+)
+def test_calls_have_their_own_retries(
+    twin: Twin, serve: Serve, answer: type[Answer], name: str, given: tuple[str, ...]
+) -> None:
+    """The retries of a call hold for its request."""
+    scripted = serve(lambda _: answer(status=503))
+    with (
+        twin.open("Chatlayer", **SETTINGS, base_url=scripted.url) as client,
+        pytest.raises(errors.Unavailable),
+    ):
+        twin.wait(getattr(client, name)("bot", *given, **WEEK, max_retries=1))
+    assert len(scripted.asked) == 2
+
+
 def test_zeros_that_are_left_out(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """Counts that a gateway leaves out are None, those that it writes as text numbers."""
     replies = iter([{}, {"nodes": [{"id": "a"}, {"id": "b", "occurrences": "7"}]}, {}, {}])

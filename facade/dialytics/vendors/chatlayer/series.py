@@ -42,8 +42,8 @@ class Series:
     Attributes:
         x_values: The labels of the axis, as the vendor writes them.
         labels: The labels of the series, ``None`` for one without.
-        series: The series: ``values`` with their ``mean``, ``max``, ``min`` and ``sum``, as the vendor
-            gives them; of a range that was split, recomputed.
+        series: The series: ``values`` with their ``mean``, ``max``, ``min`` and ``sum``, which are
+            the vendor's own unless the range was split.
     """
 
     x_values: tuple[str, ...]
