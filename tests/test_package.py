@@ -23,8 +23,8 @@ FACADE = ROOT / "facade" / "dialytics"
 
 PUBLIC = """
 AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncOutcomes AsyncPager
-BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy DigitalCX
-Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
+BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy
+DigitalCX Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
 RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
 """
 VENDOR_PUBLIC = {
