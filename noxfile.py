@@ -51,15 +51,23 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types with mypy --strict and pyright."""
+    """Check types with mypy --strict and pyright, and that no public name is `Any`."""
     session.install("-e", ".[all]", *group("types"))
     session.run("mypy")
     session.run("pyright")
+    session.run("python", "-m", "pytest", "tests/typing")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory beside references (`-- --quick`, `-- --only NAME`, `-- --help`)."""
+    session.install(".[all]", *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write clients, rows and synchronous twins from the specs (`-- --check` only compares)."""
+    """Write clients, rows, twins and the table of operations (`-- --check` only compares)."""
     session.install(*group("generate"))
     session.run("python", "-m", "tools.generate", *session.posargs)
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 from dialytics import Chatlayer, Cognigy, DigitalCX, Inkeep, Pager
 from dialytics.sandbox import Sandbox
 from dialytics.vendors.digitalcx import Interaction
+from dialytics.vendors.inkeep import OpenAIMessageInput
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ def correct_record(box: Sandbox) -> None:
 
 def log_conversation(box: Sandbox) -> None:
     """Inkeep: log a conversation and read it back."""
-    messages = [
+    messages: list[OpenAIMessageInput] = [
         {"role": "user", "content": "Where is my order?"},
         {"role": "assistant", "content": "It arrives tomorrow."},
     ]

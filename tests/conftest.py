@@ -145,9 +145,13 @@ async def _gather(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 async def _pending() -> list[str]:
-    # An abandoned iterator is closed by the loop, a turn after it was collected.
-    await asyncio.sleep(0.01)
-    return [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    # An abandoned iterator is closed by the loop, some turns after it was collected.
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        await asyncio.sleep(0.01)
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        if not pending or time.monotonic() > give_up:
+            return [task.get_name() for task in pending]
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])

@@ -19,6 +19,7 @@ from dialytics._auth import (
     OAuth,
     PasswordGrant,
     ProvidedAuth,
+    RefreshGrant,
     TokenRequest,
     basic,
     bearer,
@@ -73,7 +74,11 @@ def test_pairs_are_dressed_as_basic(username: str, password: str) -> None:
 )
 def test_unsendable_values_are_refused_unshown(value: str) -> None:
     """What no header can hold is refused at the call, without showing it."""
-    for dress in (bearer, lambda value: header("X-API-Key", value)):
+    for dress in (
+        bearer,
+        lambda value: header("X-API-Key", value),
+        lambda value: query("api_key", value),
+    ):
         with pytest.raises(ArgumentError, match="cannot be sent") as caught:
             dress(value)
         assert MARK not in "".join([repr(caught.value), *format_exception(caught.value)])
@@ -85,6 +90,7 @@ def test_headers_and_queries_are_secrets() -> None:
     assert header("X-API-Key", "Key k", "k").secrets == ("k",)
     assert (query("key", "k").query, query("key", "k").headers) == ({"key": "k"}, {})
     assert query("key", "k").secrets == ("k",)
+    assert query("key", "k+/=").secrets == ("k+/=", "k%2B%2F%3D")
 
 
 def test_nothing_shows_a_secret() -> None:
@@ -99,6 +105,7 @@ def test_nothing_shows_a_secret() -> None:
         TokenRequest(URL, FORM),
         ClientCredentials("id", MARK),
         PasswordGrant("user", MARK, "id", MARK),
+        RefreshGrant(MARK, "id", MARK, MARK),
     ]
     assert MARK not in repr(holders)
 
@@ -198,6 +205,35 @@ def test_refresh_tokens_are_used_once() -> None:
     assert again.form == FORM
     auth.accept(answer(access_token="t2"), 1.0)
     assert sent(auth) == "Bearer t2"
+
+
+def test_refresh_tokens_are_kept_until_replaced() -> None:
+    """An answer without a refresh token leaves the one it was had with in use."""
+    auth = OAuth(URL, FORM)
+    for number, refresh in enumerate(["r1", None, None, "r2", None]):
+        auth.accept(answer(refresh_token=refresh), 0.0)
+        auth.refuse()
+        due = auth.due(0.0)
+        assert due is not None
+        assert due.form["refresh_token"] == ("r1" if number < 3 else "r2")
+    # The last one failed, so the grant is posted; what it is answered with counts from then on.
+    again = auth.due(0.0)
+    assert again is not None
+    assert again.form == FORM
+    auth.accept(answer(), 0.0)
+    auth.refuse()
+    assert getattr(auth.due(0.0), "form", None) == FORM
+
+
+def test_token_to_begin_with() -> None:
+    """A token from elsewhere is used until it is refused; then the form is posted."""
+    auth = OAuth(URL, FORM, {"organisation-id": "o"}, bearer("t0", MARK))
+    assert auth.due(1e12) is None
+    assert sent(auth) == "Bearer t0"
+    assert auth.refuse()
+    due = auth.due(1e12)
+    assert due is not None
+    assert (due.form, due.headers) == (FORM, {"organisation-id": "o"})
 
 
 @pytest.mark.parametrize("refresh", [None, "", 7, ["r"]])

@@ -263,7 +263,7 @@ def chunked(content: bytes) -> bytes:
     return b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(content), content)
 
 
-PACKED = gzip.compress(ECHO)
+PACKED = gzip.compress(ECHO, mtime=0)
 GZIP = HEAD + b"Content-Encoding: gzip\r\n"
 
 

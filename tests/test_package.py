@@ -22,18 +22,31 @@ ROOT = Path(__file__).resolve().parents[1]
 FACADE = ROOT / "facade" / "dialytics"
 
 PUBLIC = """
-AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncPager CallOptions
-Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy DigitalCX Inkeep InteractionType
-ListOptions Page Pager PasswordGrant RangeOptions ReportOptions Series SeriesPoint Stats Window
-__version__ errors
+AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncOutcomes AsyncPager
+BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy
+DigitalCX Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
+RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
 """
 VENDOR_PUBLIC = {
-    "chatlayer": "AsyncChatlayer Chatlayer EventDefinition IntentInfo Series SeriesPoint "
-    "Subscription TrackingEvent",
-    "cognigy": "AsyncCognigy Cognigy",
-    "digitalcx": "AsyncDigitalCX DigitalCX Interaction InteractionType",
-    "inkeep": "AsyncInkeep Conversation Inkeep Message",
+    "chatlayer": "AsyncChatlayer BotOptions BucketOptions Chatlayer ConversationOptions Edge "
+    "EventDefinition FlowStep FlowStepDetails IntentInfo IntentOptions KnowledgeBaseOptions "
+    "MessageOptions Serie Series SeriesOptions SeriesPoint Subscription TeamOptions TrackingEvent "
+    "VoiceOptions",
+    "cognigy": "AsyncCognigy Cognigy PasswordGrant Properties RecordUpdate RefreshGrant",
+    "digitalcx": "AsyncDigitalCX DigitalCX Interaction InteractionOptions InteractionType",
+    "inkeep": "AggregationSelection AndFilter AsyncInkeep ConditionFilter Conversation "
+    "ConversationEventInput ConversationInput ConversationQuery Event EventInput EventQuery "
+    "ExportRow Feedback FeedbackInput FeedbackQuery FeedbackReason FeedbackReasonInput "
+    "FeedbackSource FeedbackSourceInput FieldSelection FilterCondition GroupBy ImageInput "
+    "ImageItemInput Inkeep Link LinkInput Message MessageEventInput OpenAIConversationInput "
+    "OpenAIMessageInput OrFilter OrderBy PropertyKeyCount PropertyValueCount QueryFilter "
+    "QueryResult QueryRow SearchEventInput SearchQueryCount Selection SemanticThreadQuery "
+    "SupportCopilotConversationInput SupportMessageInput SupportTicketConversationInput "
+    "TextItemInput TimeSelection ToolCall ToolCallFunctionInput ToolCallInput "
+    "UserProperties UserPropertiesInput WeeklySearchUsers",
 }
+# Type aliases do not know their names.
+ALIASES = {"ConversationInput", "EventInput", "QueryFilter", "QueryRow", "Selection"}
 
 # Rooms that decide and do nothing, and what else of the library each may import.
 PURE = {
@@ -49,9 +62,10 @@ PURE = {
     "_declarations": {"errors", "_limits", "_pages", "_retry", "_windows"},
     "_problems": {"errors", "_declarations"},
     "_decode.values": {"errors"},
-    "_decode.json_rows": {"errors"},
+    "_decode.json_rows": {"errors", "_decode.values"},
     "_decode.csv_rows": {"errors", "_decode.values"},
     "_auth": {"errors"},
+    "_bulk": {"errors", "_checkpoints", "_declarations", "_messages"},
 }
 # Who does something, or knows what a clock, a socket or an environment is.
 DOERS = {
@@ -147,7 +161,7 @@ def test_public_names_of_vendors(vendor: str) -> None:
     package = importlib.import_module(f"dialytics.vendors.{vendor}")
     assert list(package.__all__) == sorted(package.__all__) == VENDOR_PUBLIC[vendor].split()
     for name in package.__all__:
-        assert getattr(package, name).__name__ == name
+        assert name in ALIASES or getattr(package, name).__name__ == name
     assert set(package.__all__) <= set(dir(package))
 
 
@@ -265,7 +279,7 @@ def test_only_vendors_know_the_clients() -> None:
     parts = {
         name.split(".")[2] for names in found.values() for name in names if name.count(".") > 1
     }
-    assert parts == {"api", "rows", "types"}
+    assert parts == {"api", "inputs", "rows", "types"}
 
 
 @pytest.mark.parametrize("room", sorted(PURE))

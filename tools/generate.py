@@ -12,9 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import clients, rows, specs, twins
+from tools import clients, inputs, operations, phrases, rows, specs, twins
 
 _PACKAGE = Path("generated") / "dialytics_clients"
+_TABLE = Path("docs") / "operations.md"
 _FACADE = twins.FACADE.relative_to(specs.ROOT)
 # Nothing is passed over: the scratch folder may be one that git ignores, such as nox's.
 _SETTINGS = ("line-length = 100", 'target-version = "py311"', "respect-gitignore = false")
@@ -34,7 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
             if options.check:
                 return report(compare(made))
             replace(made)
-    except (specs.OverlayError, clients.GenerationError, rows.RowError, twins.TwinError) as error:
+    except (
+        specs.OverlayError,
+        clients.GenerationError,
+        rows.RowError,
+        twins.TwinError,
+        phrases.OperationError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"wrote {len(made)} files")
@@ -59,7 +66,8 @@ def generate_all(scratch: Path) -> dict[Path, bytes]:
     shells = scratch / "twins"
     made = {_PACKAGE / path.relative_to(packages): path for path in _files(packages)}
     made |= {_FACADE / path.relative_to(shells): path for path in _files(shells)}
-    return {target: path.read_bytes() for target, path in made.items()}
+    wanted = {target: path.read_bytes() for target, path in made.items()}
+    return wanted | {_TABLE: operations.write_operations(effective).encode()}
 
 
 def compare(made: dict[Path, bytes], root: Path = specs.ROOT) -> list[str]:
@@ -99,6 +107,7 @@ def _generate_vendor(vendor: str, spec: specs.Document, target: Path) -> None:
     digest = specs.canonical_sha256(spec)
     clients.generate_client(vendor, spec, target)
     rows.write_rows(spec, target / "rows")
+    inputs.write_inputs(spec, target)
     _finish(target, f"specs/{vendor} (effective spec sha256 {digest})")
     overlaid = f"with oas-patch {specs.VERSION} from specs/{vendor}, sha256 {digest}"
     marked = {"x-generated": f"by `nox -s generate` {overlaid}", **spec}
@@ -132,7 +141,7 @@ def _existing(root: Path) -> set[Path]:
     facade = root / _FACADE
     folders = [facade / "_sync", *facade.glob("vendors/*/_sync")]
     shells = [path for folder in folders for path in _files(folder)]
-    shells += facade.glob("vendors/*/_sync.py")
+    shells += [*facade.glob("vendors/*/_sync.py"), *root.glob(_TABLE.as_posix())]
     return {path.relative_to(root) for path in [*_files(root / _PACKAGE.parent), *shells]}
 
 

@@ -2,100 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tools.row_plans import ColumnPlan, FlagsPlan, FlagsUse, RowPlan, attribute_name
 from tools.specs import SPECS, Document
 
 RESERVED = ("extra", "to_dict")
 KINDS = {"string": "text", "integer": "int64", "number": "float64", "boolean": "bool"}
-ANNOTATIONS = {
-    "text": "str",
-    "int64": "int",
-    "float64": "float",
-    "bool": "bool",
-    "timestamp": "datetime",
-    "json": "Json",
-}
 _REFERENCE = "#/components/schemas/"
 
 
 class RowError(Exception):
     """A schema that no row class can be made of."""
-
-
-@frozen
-class ColumnPlan:
-    """One attribute of a row class to be written."""
-
-    name: str
-    attribute: str
-    kind: str
-    required: bool
-    repeated: bool
-    record: str | None
-
-    @property
-    def annotation(self) -> str:
-        """The attribute's type."""
-        item = self.record or ANNOTATIONS[self.kind]
-        whole = f"tuple[{item}, ...]" if self.repeated else item
-        return whole if self.required or whole == "Json" else f"{whole} | None"
-
-    @property
-    def declaration(self) -> str:
-        """The call that describes the column."""
-        marks = [f"{mark}=True" for mark in ("required", "repeated") if getattr(self, mark)]
-        record = [f"record={self.record}"] if self.record else []
-        arguments = [repr(self.name), repr(self.attribute), repr(self.kind), *marks, *record]
-        return f"Column({', '.join(arguments)})"
-
-
-@frozen
-class RowPlan:
-    """One row class to be written."""
-
-    name: str
-    title: str
-    description: tuple[str, ...]
-    columns: tuple[ColumnPlan, ...]
-    key: str | None
-
-    @property
-    def module(self) -> str:
-        """The module of the class."""
-        return attribute_name(self.name)
-
-    @property
-    def uses_datetime(self) -> bool:
-        """Whether a column is a time."""
-        return any(column.kind == "timestamp" for column in self.columns)
-
-    @property
-    def records(self) -> list[dict[str, str]]:
-        """The row classes that columns refer to, with their modules."""
-        names = sorted({column.record for column in self.columns if column.record} - {self.name})
-        return [{"name": name, "module": attribute_name(name)} for name in names]
-
-
-def attribute_name(name: str) -> str:
-    """A field's name in snake_case: ``LogId`` is ``log_id``, ``TDialogStatus`` ``tdialog_status``.
-
-    >>> attribute_name("GenerativeAISources")
-    'generative_ai_sources'
-    """
-    words = re.sub(r"([A-Z]{2,})([A-Z][a-z])", r"\1_\2", name)
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
-    identifier = re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")
-    if iskeyword(identifier):
-        return f"{identifier}_"
-    return identifier if identifier.isidentifier() else f"field_{identifier}"
 
 
 def plan_rows(spec: Document) -> list[RowPlan]:
@@ -120,15 +42,35 @@ def plan_rows(spec: Document) -> list[RowPlan]:
     return [plans[name] for name in sorted(plans)]
 
 
+def plan_flags(spec: Document, plans: list[RowPlan]) -> list[FlagsPlan]:
+    """Plan a class of flags for every schema with ``x-flags`` that a column is given as."""
+    used = sorted({flags.name for plan in plans for flags in plan.flags})
+    schemas = spec.get("components", {}).get("schemas", {})
+    found = []
+    for name in used:
+        members = schemas.get(name, {}).get("x-flags")
+        if not members:
+            raise RowError(f"x-as-flags names {name}, which is no schema with x-flags")
+        described = str(schemas[name].get("description", f"The flags of {name}."))
+        named = tuple((attribute_name(text).upper(), bit) for text, bit in members.items())
+        found.append(FlagsPlan(name, (described,), named))
+    return found
+
+
 def write_rows(spec: Document, folder: Path) -> None:
     """Write the ``rows`` package of a vendor whose responses hold any objects."""
     plans = plan_rows(spec)
     if not plans:
         return
     folder.mkdir()
-    _write(folder / "__init__.py", "rows_init.py.jinja", rows=plans)
+    flags = plan_flags(spec, plans)
+    made: list[RowPlan | FlagsPlan] = [*plans, *flags]
+    named = sorted(made, key=lambda plan: plan.name)
+    _write(folder / "__init__.py", "rows_init.py.jinja", rows=named)
     for plan in plans:
         _write(folder / f"{plan.module}.py", "row.py.jinja", row=plan)
+    for one in flags:
+        _write(folder / f"{one.module}.py", "flags.py.jinja", flags=one)
 
 
 def write_support(folder: Path) -> None:
@@ -156,7 +98,9 @@ def _plan_row(name: str, schemas: dict[str, Document]) -> RowPlan:
         for field, field_schema in schema["properties"].items()
     ]
     columns.sort(key=lambda column: not column.required)
-    attributes = [*RESERVED, *(column.attribute for column in columns)]
+    slots = (column.slot for column in columns if column.parsed)
+    attributes = [*RESERVED, *(column.attribute for column in columns), *slots]
+    attributes += [column.flags.attribute for column in columns if column.flags]
     for attribute in attributes:
         if attributes.count(attribute) > 1:
             raise RowError(f"{name}: {attribute} would mean two things; leave a field out")
@@ -184,13 +128,30 @@ def _plan_column(
         kind = "record"
     elif item.get("format") == "date-time":
         kind = "timestamp"
+    elif item.get("format") == "int64":
+        # Also where the type is string: a number written as text.
+        kind = "int64"
     elif item.get("type") in KINDS:
         kind = KINDS[item["type"]]
     elif item.get("type") in (None, "object") and "properties" not in item:
         kind = "json"
     else:
         raise RowError(f"{owner}.{name}: name this schema under components/schemas in the overlay")
-    return ColumnPlan(name, attribute_name(name), kind, required, repeated, record)
+    parsed = bool(schema.get("x-json-text"))
+    if parsed and (kind != "text" or repeated):
+        raise RowError(f"{owner}.{name}: x-json-text is for a text")
+    flags = schema.get("x-as-flags")
+    return ColumnPlan(
+        name=name,
+        attribute=attribute_name(name),
+        kind=kind,
+        required=required,
+        repeated=repeated,
+        record=record,
+        description=str(schema.get("description", "")) or f"The column {name}.",
+        parsed=parsed,
+        flags=FlagsUse(flags["schema"], flags["attribute"]) if flags else None,
+    )
 
 
 def _unwrap(schema: Document) -> Document:
@@ -209,12 +170,20 @@ def _description(name: str, schema: Document) -> tuple[str, ...]:
     return (str(schema.get("description", f"One {name}.")), *notes)
 
 
-def _docstring(summary: str, *notes: str) -> str:
+def docstring(summary: str, *notes: str) -> str:
     """Write a class's docstring: what it is, then a paragraph for each attribute."""
     if not notes:
         return f'"""{_wrap(summary, 4)}"""'
     attributes = "\n".join(" " * 8 + _wrap(note, 8, hanging=4) for note in notes)
     return f'"""{_wrap(summary, 4)}\n\n    Attributes:\n{attributes}\n    """'
+
+
+def _member_docstring(summary: str, *notes: str) -> str:
+    """Write a member's docstring: what it is, then a paragraph for each note."""
+    ended = summary if summary.endswith((".", "?", "!")) else f"{summary}."
+    paragraphs = [_wrap(text, 8) for text in (ended, *notes)]
+    end = "\n        " if notes else ""
+    return '"""' + "\n\n        ".join(paragraphs) + end + '"""'
 
 
 def _wrap(text: str, indent: int, hanging: int = 0) -> str:
@@ -235,5 +204,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["docstring"] = _docstring
+    environment.globals["docstring"] = docstring
+    environment.globals["docstring_of"] = _member_docstring
     return environment

@@ -17,8 +17,10 @@ _REPLACEMENTS = {
     "aclose": "close",
     "aiter_raw": "iter_raw",
     "aclosing": "closing",
+    "ASYNC_ITERABLES": "ITERABLES",
+    "async_iterate": "iterate",
     "async_resolve": "resolve",
-    "async_sleep": "sleep",
+    "async_sleep": "thread_sleep",
     "new_async_wire": "new_wire",
 }
 _PROSE = (

@@ -9,13 +9,16 @@ from ._version import __version__
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
     from . import errors as errors
+    from ._async.bulk import AsyncOutcomes
     from ._async.client import AsyncClientOptions
     from ._async.pager import AsyncPager
-    from ._auth import ClientCredentials, PasswordGrant
+    from ._auth import ClientCredentials, PasswordGrant, RefreshGrant
+    from ._bulk import Outcome
     from ._checkpoints import Checkpoint
-    from ._options import CallOptions, ListOptions, RangeOptions, ReportOptions
+    from ._options import BulkOptions, CallOptions, ListOptions, RangeOptions, ReportOptions
     from ._pages import Page
-    from ._stats import Stats
+    from ._stats import BulkStats, Stats
+    from ._sync.bulk import Outcomes
     from ._sync.client import ClientOptions
     from ._sync.pager import Pager
     from ._windows import Window
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
     from .vendors.chatlayer.series import Series, SeriesPoint
     from .vendors.cognigy._async import AsyncCognigy
     from .vendors.cognigy._sync import Cognigy
+    from .vendors.digitalcx import InteractionType
     from .vendors.digitalcx._async import AsyncDigitalCX
     from .vendors.digitalcx._sync import DigitalCX
-    from .vendors.digitalcx.declarations import InteractionType
     from .vendors.inkeep._async.client import AsyncInkeep
     from .vendors.inkeep._sync.client import Inkeep
 
@@ -36,7 +39,10 @@ __all__ = (
     "AsyncCognigy",
     "AsyncDigitalCX",
     "AsyncInkeep",
+    "AsyncOutcomes",
     "AsyncPager",
+    "BulkOptions",
+    "BulkStats",
     "CallOptions",
     "Chatlayer",
     "Checkpoint",
@@ -47,10 +53,13 @@ __all__ = (
     "Inkeep",
     "InteractionType",
     "ListOptions",
+    "Outcome",
+    "Outcomes",
     "Page",
     "Pager",
     "PasswordGrant",
     "RangeOptions",
+    "RefreshGrant",
     "ReportOptions",
     "Series",
     "SeriesPoint",
@@ -66,7 +75,10 @@ _MODULES = {
     "AsyncCognigy": ".vendors.cognigy._async",
     "AsyncDigitalCX": ".vendors.digitalcx._async",
     "AsyncInkeep": ".vendors.inkeep._async.client",
+    "AsyncOutcomes": "._async.bulk",
     "AsyncPager": "._async.pager",
+    "BulkOptions": "._options",
+    "BulkStats": "._stats",
     "CallOptions": "._options",
     "Chatlayer": ".vendors.chatlayer._sync.client",
     "Checkpoint": "._checkpoints",
@@ -75,12 +87,15 @@ _MODULES = {
     "Cognigy": ".vendors.cognigy._sync",
     "DigitalCX": ".vendors.digitalcx._sync",
     "Inkeep": ".vendors.inkeep._sync.client",
-    "InteractionType": ".vendors.digitalcx.declarations",
+    "InteractionType": ".vendors.digitalcx",
     "ListOptions": "._options",
+    "Outcome": "._bulk",
+    "Outcomes": "._sync.bulk",
     "Page": "._pages",
     "Pager": "._sync.pager",
     "PasswordGrant": "._auth",
     "RangeOptions": "._options",
+    "RefreshGrant": "._auth",
     "ReportOptions": "._options",
     "Series": ".vendors.chatlayer.series",
     "SeriesPoint": ".vendors.chatlayer.series",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from typing import Protocol, TypeAlias, runtime_checkable
+from urllib.parse import quote
 
 from attrs import Factory, define, field, frozen
 
@@ -34,6 +36,7 @@ class TokenRequest:
 
     url: str
     form: Mapping[str, str]
+    headers: Mapping[str, str] = Factory(dict)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -109,13 +112,18 @@ class ProvidedAuth:
 
 @define(eq=False, repr=False)
 class OAuth:
-    """OAuth2 tokens: posts a grant's form, refreshes before expiry and after a refusal."""
+    """OAuth2 tokens: posts a grant's form, refreshes before expiry and after a refusal.
+
+    A token that it begins with is used until it is refused, since its lifetime is unknown.
+    """
 
     url: str
     form: Mapping[str, str]
+    headers: Mapping[str, str] = Factory(dict)
     _current: Credentials | None = None
     _refresh_token: str | None = None
-    _expires: float = 0.0
+    _tried: str | None = None
+    _expires: float = inf
 
     def credentials(self) -> Credentials:
         return self._current or Credentials()
@@ -123,18 +131,19 @@ class OAuth:
     def due(self, clock: float) -> TokenRequest | None:
         if self._current is not None and clock < self._expires:
             return None
-        if self._refresh_token is None:
-            return TokenRequest(self.url, self.form)
-        client = {key: value for key, value in self.form.items() if key.startswith("client_")}
-        refresh = {"grant_type": "refresh_token", "refresh_token": self._refresh_token, **client}
         # A refresh token that turns out to be used up must not stand in the way of the grant.
-        self._refresh_token = None
-        return TokenRequest(self.url, refresh)
+        self._tried, self._refresh_token = self._refresh_token, None
+        if self._tried is None:
+            return TokenRequest(self.url, self.form, self.headers)
+        client = {key: value for key, value in self.form.items() if key.startswith("client_")}
+        refresh = {"grant_type": "refresh_token", "refresh_token": self._tried, **client}
+        return TokenRequest(self.url, refresh, self.headers)
 
     def accept(self, reply: bytes | str, clock: float) -> None:
         token, lifetime, refresh = _read_token(reply)
         self._current = bearer(token, *TokenRequest(self.url, self.form).secrets)
-        self._refresh_token = refresh
+        # An answer without a refresh token leaves the one it was had with valid (RFC 6749, 6).
+        self._refresh_token = refresh or self._tried
         self._expires = clock + lifetime - min(_RESERVE_SECONDS, lifetime / 2)
 
     def refuse(self) -> bool:
@@ -169,12 +178,35 @@ class PasswordGrant:
         password: Its password; never shown in a repr.
         client_id: The OAuth2 client.
         client_secret: Its secret; never shown in a repr.
+        organisation_id: The organisation to log in to, for users of several; sent as a header.
     """
 
     username: str
     password: str = field(repr=False)
     client_id: str
     client_secret: str = field(repr=False)
+    organisation_id: str | None = None
+
+
+@frozen
+class RefreshGrant:
+    """OAuth2 refresh token of Cognigy.AI, such as the authorization-code flow ends with.
+
+    Attributes:
+        refresh_token: The refresh token; never shown in a repr. If the vendor answers with a new
+            one, that is used from then on, as long as the client lives.
+        client_id: The OAuth2 client.
+        client_secret: Its secret, where it has one; never shown in a repr.
+        access_token: The token that came with it, used until the vendor refuses it; ``None``
+            fetches one at once. Never shown in a repr.
+        organisation_id: The organisation to log in to, for users of several; sent as a header.
+    """
+
+    refresh_token: str = field(repr=False)
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    organisation_id: str | None = None
 
 
 def bearer(token: str, *secrets: str) -> Credentials:
@@ -193,13 +225,7 @@ def basic(username: str, password: str) -> Credentials:
 
 def header(name: str, value: str, *secrets: str) -> Credentials:
     """Put a value into a header, refusing what no header can hold."""
-    if not isinstance(value, str):
-        raise ArgumentError(f"the credential for {name} must be a text; got {type(value).__name__}")
-    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
-        raise ArgumentError(
-            f"the credential for {name} cannot be sent: it is empty, begins or ends with a space, "
-            "or holds characters outside printable ASCII; check how it was read or copied"
-        )
+    _require_sendable(name, value)
     # Of "Basic dXNl..." the second word alone is as secret as the whole.
     own = tuple(dict.fromkeys((value, value.rpartition(" ")[2])))
     return Credentials(headers={name: value}, secrets=secrets or own)
@@ -207,7 +233,20 @@ def header(name: str, value: str, *secrets: str) -> Credentials:
 
 def query(name: str, value: str) -> Credentials:
     """Put a value into the URL's query; only for those who ask for it, since URLs get logged."""
-    return Credentials(query={name: value}, secrets=(value,))
+    _require_sendable(name, value)
+    # Whatever repeats the URL shows the value in the way that it is written there.
+    own = tuple(dict.fromkeys((value, quote(value, safe=""))))
+    return Credentials(query={name: value}, secrets=own)
+
+
+def _require_sendable(name: str, value: str) -> None:
+    if not isinstance(value, str):
+        raise ArgumentError(f"the credential for {name} must be a text; got {type(value).__name__}")
+    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ArgumentError(
+            f"the credential for {name} cannot be sent: it is empty, begins or ends with a space, "
+            "or holds characters outside printable ASCII; check how it was read or copied"
+        )
 
 
 def make_auth(auth: str | TokenProvider | Auth, dress: Callable[[str], Credentials]) -> Auth:

@@ -6,11 +6,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from ._spool import Stored
 from .errors import IncompleteBody, InvalidResponse
+
+if TYPE_CHECKING:
+    from ._spool import Stored
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PIECE = 1 << 18

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from ._limits import RateLimit
 from ._pages import Paging
@@ -66,10 +67,15 @@ class Operation:
         method: The HTTP method in the spec.
         path: The path template in the spec; also what logs show.
         replay: How it may be sent a second time.
+        keyed_by: Fields of the body that hold an id of the client's own: with one, it is ``KEYED``.
+        once_with: Fields of the body whose repetition may do harm: with one, it is ``NEVER``.
         accept: The media type that is asked for.
         success: The statuses that the documentation promises on success.
         paging: How it pages, if it is a listing.
-        items: The field of the response that holds a listing's items; ``None`` for CSV.
+        pagings: The ways to page that a call chooses from, by the word it chooses with.
+        items: The field of the response that holds a listing's items, or several fields that hold
+            a list each; none of them: the only list that there is, its fields matched as CSV's
+            columns are; ``None`` for CSV.
         items_required: Whether a response without that field is none of the documented ones.
         total: The field of the response that says how many items there are in all.
         key: The row's attribute that identifies it, so that a repetition can be dropped.
@@ -78,6 +84,9 @@ class Operation:
         window_query: The query parameters that the window's start and end go to.
         max_page_size: The largest page that the vendor gives.
         stability: What a listing promises while it is read.
+        fills: A query parameter and the row's attributes that it fills where it is true. Are they
+            empty in every row, the vendor has withheld them.
+        bulk: The façade's method that sends many of them.
     """
 
     vendor: Vendor
@@ -85,10 +94,13 @@ class Operation:
     method: str
     path: str
     replay: Replay
+    keyed_by: tuple[str, ...] = ()
+    once_with: tuple[str, ...] = ()
     accept: str = "application/json"
     success: frozenset[int] = frozenset({200})
     paging: Paging | None = None
-    items: str | None = None
+    pagings: Mapping[str, Paging] = Factory(dict)
+    items: str | tuple[str, ...] | None = None
     items_required: bool = False
     total: str | None = None
     key: str | None = None
@@ -97,8 +109,19 @@ class Operation:
     window_query: tuple[str, str] | None = None
     max_page_size: int | None = None
     stability: Stability | None = None
+    fills: tuple[str, tuple[str, ...]] | None = None
+    bulk: str | None = None
 
     @property
     def id(self) -> str:
         """Vendor and method, as errors, logs and checkpoints name them."""
         return f"{self.vendor.name}.{self.name}"
+
+    def for_body(self, body: Mapping[str, object] | None) -> Operation:
+        """Return the operation as it may be replayed with this body."""
+        sent = body or {}
+        if any(name in sent for name in self.once_with):
+            return evolve(self, replay=Replay.NEVER)
+        if any(sent.get(name) for name in self.keyed_by):
+            return evolve(self, replay=Replay.KEYED)
+        return self

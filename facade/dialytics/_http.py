@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import httpx
 
@@ -28,7 +29,7 @@ AsyncWire: TypeAlias = httpx.AsyncClient
 Response: TypeAlias = httpx.Response
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
-Verify: TypeAlias = Any  # what httpx takes: True, or an ssl.SSLContext
+Verify: TypeAlias = ssl.SSLContext | bool
 Phase: TypeAlias = Literal["send", "read"]
 
 # CookieConflict and the closed client's RuntimeError have no common base with the rest.

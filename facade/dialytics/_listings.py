@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -11,18 +12,27 @@ from attrs import field, frozen
 from ._checkpoints import Partition
 from ._declarations import Operation
 from ._decode.csv_rows import read_csv
-from ._decode.json_rows import decode_list, decode_object
-from ._decode.values import record_reader
+from ._decode.json_rows import (
+    decode_lists,
+    decode_object,
+    find_list,
+    read_each,
+    read_list,
+    split_lists,
+)
+from ._decode.values import loose_reader, record_reader
 from ._messages import Reply, Request
 from ._pages import HeaderToken, PageReply
 from ._windows import Window, format_instant
-from .errors import ArgumentError, DialyticsError, InvalidResponse
+from .errors import ArgumentError, InvalidResponse
 
 R = TypeVar("R")
 
 _CSV_TYPES = frozenset(
     {"", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
 )
+
+_NO_CONTENT = 204
 
 # JSON's objects take about this many times the bytes that they were written in (measured).
 _OBJECTS_PER_BYTE = 4
@@ -60,24 +70,31 @@ class Quirks:
         self.strict_span = False
 
 
+@frozen
+class Held:
+    """A page's items: read as JSON values, or as lists still to be read; for CSV neither."""
+
+    items: list[Any] | None = None
+    lists: tuple[bytes, ...] | None = None
+
+
 @frozen(eq=False)
 class Fetched(Generic[R]):
-    """A page as it came: what paging needs is read, its rows are not yet.
-
-    ``size`` is what it occupies: a CSV body stays packed, JSON has been unpacked and read.
-    """
+    """A page as it came: what paging needs is read, its rows are not yet."""
 
     place: Place
     following: str | None
     reply: Reply = field(repr=False)
-    items: list[Any] | None = field(repr=False)
+    held: Held = field(repr=False)
     total: int | None
-    size: int = 0
 
     @property
-    def count(self) -> int:
-        """Items in the page, where that is known without reading the rows."""
-        return len(self.items or ())
+    def size(self) -> int:
+        """Bytes that it occupies, in memory or on disk."""
+        size = self.reply.body.size
+        if self.held.items is not None:
+            return size + _OBJECTS_PER_BYTE * size
+        return size + sum(map(len, self.held.lists or ()))
 
 
 @frozen(eq=False)
@@ -91,6 +108,12 @@ class Listing(Generic[R]):
     page_size: int | None = None
     key_parameter: str | None = None
     expects: Callable[[R], bool] | None = None
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The rows' attributes that the vendor fills only since this call asks for it."""
+        parameter, attributes = self.operation.fills or ("", ())
+        return attributes if self.base.query.get(parameter) == "true" else ()
 
     def request(self, place: Place) -> Request:
         """Return the request for a page."""
@@ -113,53 +136,49 @@ class Listing(Generic[R]):
 
     def read(self, place: Place, reply: Reply) -> Fetched[R]:
         """Read what paging needs of a response."""
-        items: list[Any] | None = None
-        envelope: dict[str, Any] = {}
-        size = reply.body.size
-        if self.operation.items is not None:
-            content = reply.body.read()
-            items, whole = decode_list(
-                content, self.operation.items, required=self.operation.items_required
-            )
-            size = _OBJECTS_PER_BYTE * len(content)
-            envelope = {name: value for name, value in whole.items() if value is not items}
-        elif reply.media_type not in _CSV_TYPES:
-            raise InvalidResponse("the response is not the CSV that was asked for")
-        facts = PageReply(reply.status, reply.headers, envelope, len(items or ()))
+        held, longest = Held(), 0
+        envelope: Mapping[str, Any] = {}
+        if self.operation.items is None:
+            if reply.media_type not in _CSV_TYPES:
+                raise InvalidResponse("the response is not the CSV that was asked for")
+        else:
+            held, envelope, longest = self._read_json(reply)
+        facts = PageReply(reply.status, reply.headers, envelope, longest)
         following = self._paging.next_cursor(place.cursor, facts)
         total = envelope.get(self.operation.total or "")
-        return Fetched(
-            place,
-            following,
-            reply,
-            items,
-            int(total) if isinstance(total, (int, float)) else None,
-            size,
-        )
+        number = int(total) if isinstance(total, (int, float)) else None
+        return Fetched(place, following, reply, held, number)
 
     def rows(self, page: Fetched[R]) -> Iterator[list[R]]:
         """Yield the rows of a page, many at a time."""
-        rows: list[R] = []
-        try:
-            for row in self._each(page):
-                rows.append(row)
-                if len(rows) == 512:
-                    yield rows
-                    rows = []
-        except DialyticsError:
-            if rows:
-                yield rows
-            raise
-        if rows:
-            yield rows
+        row_class: Any = self.row_class
+        if page.held.items is not None:
+            new_reader = record_reader if self.operation.items else loose_reader
+            yield from read_each(page.held.items, new_reader(row_class))
+        elif page.held.lists is not None:
+            for one in page.held.lists:
+                yield from read_list(one, row_class)
+        else:
+            yield from read_csv(page.reply.body.pieces(), row_class)
 
-    def _each(self, page: Fetched[R]) -> Iterator[R]:
-        if page.items is None:
-            yield from read_csv(page.reply.body.pieces(), self.row_class)  # type: ignore[type-var]  # rows are generated
-            return
-        read = record_reader(self.row_class)  # type: ignore[type-var]  # rows are generated
-        for position, item in enumerate(page.items):
-            yield read(item, position)
+    def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any], int]:
+        """Return a page's items, the other fields of its object, and how many items there are.
+
+        The number is needed where pages are counted out. Whether a limit counts each list or all
+        is not always known: going on by the longest skips nothing.
+        """
+        named, required = self.operation.items, self.operation.items_required
+        content = reply.body.read()
+        if not named:
+            items = [] if reply.status == _NO_CONTENT else find_list(content)
+            return Held(items), {}, len(items)
+        fields = (named,) if isinstance(named, str) else named
+        if not self.by_offset:
+            parts, envelope = split_lists(content, fields, required=required)
+            return Held(lists=tuple(parts)), envelope, 0
+        lists, whole = decode_lists(content, fields, required=required)
+        others = {name: value for name, value in whole.items() if name not in fields}
+        return Held([*chain.from_iterable(lists)]), others, max(map(len, lists))
 
     @property
     def _paging(self) -> Any:
@@ -190,8 +209,10 @@ def read_nothing(_: Reply) -> None:
 
 def digest_arguments(operation: Operation, base: Request, *given: object) -> str:
     """Return a digest of a call's arguments, for checkpoints; it tells nothing of what they are."""
-    parts = (operation.id, repr(operation.paging), base.path, sorted(base.query.items()))
-    text = repr((*parts, [str(item) for item in given]))
+    how = (operation.id, repr(operation.paging), operation.accept)
+    parts = (*how, base.path, sorted(base.query.items()))
+    body = () if base.content is None else (base.content,)
+    text = repr((*parts, [str(item) for item in given], *body))
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 

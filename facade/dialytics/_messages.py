@@ -35,13 +35,15 @@ class Request:
     path: str = field(repr=False)
     query: Query = field(factory=dict, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_builder(cls, built: Mapping[str, Any]) -> Request:
-        """Take over what a generated request builder returns."""
+        """Take over what a generated request builder returns, and which ``secrets`` are in it."""
         query = {name: _query_value(value) for name, value in built.get("params", {}).items()}
         content = encode_body(built["json"]) if "json" in built else None
-        return cls(built["method"].upper(), built["url"], query, content)
+        secrets = built.get("secrets", ())
+        return cls(built["method"].upper(), built["url"], query, content, secrets)
 
     def with_query(self, query: Query) -> Request:
         """Add query parameters; those of the same name are replaced."""

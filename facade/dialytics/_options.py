@@ -51,6 +51,19 @@ class ListOptions(CallOptions, total=False):
     resume: Checkpoint | str | None
 
 
+class BulkOptions(CallOptions, total=False):
+    """What every call takes that sends many records.
+
+    Attributes:
+        concurrency: How many records are sent at once; 4.
+        resume: A checkpoint of the same call, or its JSON, to go on with the same records behind
+            the one it stands after.
+    """
+
+    concurrency: int | None
+    resume: Checkpoint | str | None
+
+
 class RangeOptions(ListOptions, total=False):
     """What every listing over a range of time takes.
 

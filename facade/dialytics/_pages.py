@@ -131,6 +131,19 @@ class Cursors:
 
 
 @frozen(eq=False)
+class OnePage:
+    """A listing that comes whole, in one response."""
+
+    by_offset: ClassVar[bool] = False
+
+    def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
+        return {}
+
+    def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
+        return None
+
+
+@frozen(eq=False)
 class LimitOffset:
     """Limit and offset; ends with the first empty page, since a short page may be a cap."""
 

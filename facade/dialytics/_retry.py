@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Replay", "RetryPolicy", "delay"]
 
 # Not 501 (will not change), nor 525 and 526 (Cloudflare: the origin's TLS set-up is wrong).
-_RETRIED_STATUSES: Final = frozenset(
+RETRIED_STATUSES: Final = frozenset(
     {408, 429, 500, 502, 503, 504, *range(520, 525), *range(527, 600)}
 )
 
@@ -104,7 +104,7 @@ def delay(
 
 def _may_succeed(error: DialyticsError) -> bool:
     if isinstance(error, StatusError):
-        return error.status in _RETRIED_STATUSES
+        return error.status in RETRIED_STATUSES
     if isinstance(error, DeadlineExceeded):
         return False
     return isinstance(error, ConnectionFailed | IncompleteBody)

@@ -38,7 +38,7 @@ class Stored:
         start, stop, _ = part.indices(self._size)
         with self._lock, _room_named():
             self._file.seek(start)
-            return self._file.read(stop - start)
+            return self._file.read(max(0, stop - start))
 
     def __del__(self) -> None:
         if (file := getattr(self, "_file", None)) is not None:

@@ -5,13 +5,60 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from ._checkpoints import Checkpoint
 
 
 @define
-class Stats:
+class Effort:
+    """What an iteration has cost so far."""
+
+    requests: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False, init=False)
+
+    def count_request(self) -> None:
+        """Count a request; several are sent at once."""
+        with self._lock:
+            self.requests += 1
+
+    def count_retry(self, waited: float) -> None:
+        """Count a retry and the wait before it."""
+        with self._lock:
+            self.retries += 1
+            self.waited += waited
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(type(self)) if one.init}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._lock = threading.Lock()
+
+
+@define(getstate_setstate=False)
+class BulkStats(Effort):
+    """What a bulk call has done so far.
+
+    Attributes:
+        read: Records taken from the iterable; those that a resume passes over are not counted.
+        succeeded: Outcomes handed out without an error.
+        failed: Outcomes handed out with one.
+        requests: Tries of requests, the repeated ones included; those for tokens are not.
+        retries: How many of them repeated a failed one.
+        waited: Seconds waited before retries.
+    """
+
+    read: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+
+@define(getstate_setstate=False)
+class Stats(Effort):
     """What an iteration has done so far.
 
     Attributes:
@@ -25,6 +72,8 @@ class Stats:
         rows: Rows handed out.
         duplicates: Rows dropped because they repeat across a seam of pages or windows.
         not_filtered: Rows that a filter should have excluded, so the vendor ignored it.
+        withheld: Whether columns that were asked for were empty in every row so far, so that the
+            vendor withholds them; ``None``: none were asked for, or no row has come.
         clipped: Whether ``clip=True`` moved the start.
         total: How many items the vendor says there are; ``None`` where it does not say.
     """
@@ -32,27 +81,13 @@ class Stats:
     partitions: int = 0
     partitions_done: int = 0
     provisional: int = 0
-    requests: int = 0
-    retries: int = 0
-    waited: float = 0.0
     pages: int = 0
     rows: int = 0
     duplicates: int = 0
     not_filtered: int = 0
+    withheld: bool | None = None
     clipped: bool = False
     total: int | None = None
-    _lock: threading.Lock = field(factory=threading.Lock, repr=False, eq=False, init=False)
-
-    def count_request(self) -> None:
-        """Count a request; readers of several windows do so at once."""
-        with self._lock:
-            self.requests += 1
-
-    def count_retry(self, waited: float) -> None:
-        """Count a retry and the wait before it."""
-        with self._lock:
-            self.retries += 1
-            self.waited += waited
 
     def count_page(self, total: int | None) -> None:
         """Count a response and take over what it says about the listing."""
@@ -66,14 +101,3 @@ class Stats:
         self.provisional = sum(
             1 for partition in start.partitions if partition.window and partition.window.provisional
         )
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in _STATS}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            setattr(self, name, value)
-        self._lock = threading.Lock()
-
-
-_STATS = tuple(name for name in Stats.__annotations__ if not name.startswith("_"))

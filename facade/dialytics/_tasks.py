@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Sequence,
+)
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from ._ahead import P, Shelf
+from ._bulk import Line
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -16,6 +25,10 @@ J = TypeVar("J")
 AsyncLock = asyncio.Lock
 AsyncSleep = Callable[[float], Awaitable[None]]
 AsyncTry = Callable[[int], Awaitable[T]]
+
+AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
+"""What a bulk call takes its records from."""
+ASYNC_ITERABLES = (Iterable, AsyncIterable)
 
 async_sleep: AsyncSleep = asyncio.sleep
 
@@ -37,13 +50,48 @@ class AsyncJob(Generic[T]):
         """Wait for the call and return what it gives."""
         return await self._task
 
-    async def stop(self) -> None:
-        """End the call, whatever it does."""
+    def cancel(self) -> None:
+        """Ask the call to end, whatever it does."""
         self._task.cancel()
+
+    async def stop(self) -> None:
+        """End the call and wait until it has ended."""
+        self.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-class AsyncLookAhead(Generic[J, P]):
+async def async_iterate(items: AsyncItems[T]) -> AsyncGenerator[T]:
+    """Yield the items of either kind of iterable; closing this leaves the iterable open."""
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item
+
+
+class _Crew:
+    """Tasks that end together."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(asyncio.create_task(work))
+
+    def _leave(self) -> None:
+        # Not in a callback of the task's: who asks next must not count a task that is ending.
+        self._tasks -= {asyncio.current_task()}
+
+    async def stop(self) -> None:
+        """End what still runs."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class AsyncLookAhead(_Crew, Generic[J, P]):
     """Reads several jobs at once and hands out their pages.
 
     What has been read and not yet handed out stays within a budget of bytes (one page per running
@@ -57,10 +105,10 @@ class AsyncLookAhead(Generic[J, P]):
         read: Callable[[J, AsyncSleep], AsyncGenerator[P]],
         shelf: Shelf[P],
     ) -> None:
+        super().__init__()
         self._jobs = jobs
         self._read = read
         self._shelf = shelf
-        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._changed = asyncio.Condition()
 
     async def pages(self) -> AsyncGenerator[P]:
@@ -69,7 +117,7 @@ class AsyncLookAhead(Generic[J, P]):
             while (page := await self._next()) is not None:
                 yield page
         finally:
-            await self._stop()
+            await self.stop()
 
     async def _next(self) -> P | None:
         async with self._changed:
@@ -83,7 +131,7 @@ class AsyncLookAhead(Generic[J, P]):
 
     def _start_readers(self) -> None:
         for index in self._shelf.begin():
-            self._tasks[index] = asyncio.create_task(self._run(index))
+            self._spawn(self._run(index))
 
     async def _run(self, index: int) -> None:
         failure: BaseException | None = None
@@ -98,12 +146,58 @@ class AsyncLookAhead(Generic[J, P]):
             failure = error
         async with self._changed:
             self._shelf.end(index, failure)
-            del self._tasks[index]
+            self._leave()
             self._start_readers()
             self._changed.notify_all()
 
-    async def _stop(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+class AsyncWorkers(_Crew, Generic[J, T]):
+    """Work off a line, several jobs at once, also while nobody asks for results."""
+
+    def __init__(
+        self,
+        line: Line[J, T],
+        work: Callable[[J, AsyncSleep], Awaitable[T]],
+        concurrency: int,
+    ) -> None:
+        super().__init__()
+        self._line = line
+        self._work = work
+        self._concurrency = concurrency
+        self._failure: BaseException | None = None
+        self._changed = asyncio.Event()
+
+    def add(self, job: J, key: object) -> None:
+        """Append a job to the line."""
+        self._line.add(job, key)
+        self._start(self._line.ready)
+
+    def add_settled(self, result: T) -> None:
+        """Append a result that there is nothing to do for."""
+        self._line.add_settled(result)
+
+    async def take_result(self) -> T:
+        """Wait for the oldest job's result and remove it from the line."""
+        while not self._line.head_is_settled and self._failure is None:
+            self._changed.clear()
+            await self._changed.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self._line.pop()
+
+    def _start(self, count: int) -> None:
+        for _ in range(min(count, self._concurrency - len(self._tasks))):
+            self._spawn(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while (slot := self._line.take()) is not None:
+                self._line.settle(slot, await self._work(slot.job, async_sleep))
+                # One of those that may start now is for this worker itself.
+                self._start(self._line.ready - 1)
+                self._changed.set()
+            self._leave()
+        except BaseException as error:
+            self._failure = error
+            self._changed.set()
+            raise

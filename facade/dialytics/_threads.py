@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import closing
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from ._ahead import P, Shelf
+from ._bulk import Line, Slot
 from .errors import ArgumentError, ConfigurationError
 
 T = TypeVar("T")
@@ -19,6 +20,10 @@ _JOIN_SECONDS = 5.0
 
 Lock = threading.Lock
 Try = Callable[[int], T]
+
+Items: TypeAlias = Iterable[T]
+"""What a bulk call takes its records from."""
+ITERABLES = (Iterable,)
 
 
 class Stopped(BaseException):
@@ -36,6 +41,11 @@ class Sleep:
     def __call__(self, seconds: float) -> None:
         if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
             raise Stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it refuses to go on."""
+        return self._stopped.is_set()
 
     def make(self) -> Sleep:
         """Return another one, which can be stopped by itself and is stopped with this one."""
@@ -55,7 +65,7 @@ class Sleep:
             other.stop()
 
 
-sleep = Sleep()
+thread_sleep = Sleep()
 
 
 def resolve(value: str | Awaitable[str]) -> str:
@@ -65,6 +75,12 @@ def resolve(value: str | Awaitable[str]) -> str:
             value.close()
         raise ArgumentError("an async auth callable needs one of the Async... clients")
     return value
+
+
+def iterate(items: Items[T]) -> Generator[T]:
+    """Yield the items; closing this leaves the iterable open."""
+    for item in items:  # noqa: UP028  # `yield from` would close it
+        yield item
 
 
 class Job(Generic[T]):
@@ -83,9 +99,13 @@ class Job(Generic[T]):
             raise self._error
         return self._results[0]
 
-    def stop(self) -> None:
-        """End the call at its next wait; one in the middle of a request ends with that."""
+    def cancel(self) -> None:
+        """Ask the call to end at its next wait; one in the middle of a request ends with that."""
         self._sleep.stop()
+
+    def stop(self) -> None:
+        """End the call and wait until it has ended, but not for ever."""
+        self.cancel()
         self._thread.join(_JOIN_SECONDS)
 
     def _run(self, call: Callable[[Sleep], T]) -> None:
@@ -111,7 +131,36 @@ def start_thread(run: Callable[..., None], *arguments: object) -> threading.Thre
     return thread
 
 
-class LookAhead(Generic[J, P]):
+class _Crew:
+    """Threads that end together."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._running = 0
+        self._changed = threading.Condition()
+        self._sleep = thread_sleep.make()
+
+    def _spawn(self, run: Callable[..., None], *arguments: object) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(start_thread(run, *arguments))
+        self._running += 1
+
+    def _leave(self) -> None:
+        self._running -= 1
+
+    def stop(self) -> None:
+        """End what still runs."""
+        with self._changed:
+            self._sleep.stop()
+            self._changed.notify_all()
+            threads = self._threads
+        # A thread in the middle of a request ends with it; nobody should have to wait for that.
+        give_up = time.monotonic() + _JOIN_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, give_up - time.monotonic()))
+
+
+class LookAhead(_Crew, Generic[J, P]):
     """Reads several jobs at once and hands out their pages.
 
     The twin of ``AsyncLookAhead``, which says how much is read ahead.
@@ -120,13 +169,10 @@ class LookAhead(Generic[J, P]):
     def __init__(
         self, jobs: Sequence[J], read: Callable[[J, Sleep], Generator[P]], shelf: Shelf[P]
     ) -> None:
+        super().__init__()
         self._jobs = jobs
         self._read = read
         self._shelf = shelf
-        self._threads: dict[int, threading.Thread] = {}
-        self._changed = threading.Condition()
-        self._stopped = False
-        self._sleep = sleep.make()
 
     def pages(self) -> Generator[P]:
         """Yield all pages; closing the iterator stops the readers."""
@@ -134,7 +180,7 @@ class LookAhead(Generic[J, P]):
             while (page := self._next()) is not None:
                 yield page
         finally:
-            self._stop()
+            self.stop()
 
     def _next(self) -> P | None:
         with self._changed:
@@ -149,7 +195,7 @@ class LookAhead(Generic[J, P]):
     def _start_readers(self) -> None:
         for index in self._shelf.begin():
             try:
-                self._threads[index] = start_thread(self._run, index)
+                self._spawn(self._run, index)
             except ConfigurationError as error:
                 self._shelf.end(index, error)
 
@@ -161,7 +207,9 @@ class LookAhead(Generic[J, P]):
                     with self._changed:
                         self._shelf.put(index, page)
                         self._changed.notify_all()
-                        self._changed.wait_for(lambda: self._stopped or self._shelf.has_room(index))
+                        self._changed.wait_for(
+                            lambda: self._sleep.stopped or self._shelf.has_room(index)
+                        )
                     self._sleep(0)
         except Stopped:
             pass
@@ -169,18 +217,71 @@ class LookAhead(Generic[J, P]):
             failure = error
         with self._changed:
             self._shelf.end(index, failure)
-            self._threads.pop(index, None)
-            if not self._stopped:
+            self._leave()
+            if not self._sleep.stopped:
                 self._start_readers()
             self._changed.notify_all()
 
-    def _stop(self) -> None:
+
+class Workers(_Crew, Generic[J, T]):
+    """Work off a line, several jobs at once, also while nobody asks for results."""
+
+    def __init__(self, line: Line[J, T], work: Callable[[J, Sleep], T], concurrency: int) -> None:
+        super().__init__()
+        self._line = line
+        self._work = work
+        self._concurrency = concurrency
+        self._failure: BaseException | None = None
+
+    def add(self, job: J, key: object) -> None:
+        """Append a job to the line."""
         with self._changed:
-            self._stopped = True
-            self._sleep.stop()
-            self._changed.notify_all()
-            threads = list(self._threads.values())
-        # A thread in the middle of a request ends with it; nobody should have to wait for that.
-        give_up = time.monotonic() + _JOIN_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, give_up - time.monotonic()))
+            self._line.add(job, key)
+            self._start(self._line.ready)
+
+    def add_settled(self, result: T) -> None:
+        """Append a result that there is nothing to do for."""
+        with self._changed:
+            self._line.add_settled(result)
+
+    def take_result(self) -> T:
+        """Wait for the oldest job's result and remove it from the line."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._line.head_is_settled or self._failure)
+            if self._failure is not None:
+                raise self._failure
+            return self._line.pop()
+
+    def _start(self, count: int) -> None:
+        most = 0 if self._sleep.stopped else self._concurrency
+        for _ in range(min(count, most - self._running)):
+            try:
+                self._spawn(self._run)
+            except ConfigurationError:
+                # Fewer threads than asked for do the work too, but none does not.
+                if not self._running:
+                    raise
+                return
+
+    def _run(self) -> None:
+        try:
+            while (slot := self._take()) is not None:
+                result = self._work(slot.job, self._sleep)
+                with self._changed:
+                    self._line.settle(slot, result)
+                    # One of those that may start now is for this worker itself.
+                    self._start(self._line.ready - 1)
+                    self._changed.notify_all()
+        except Stopped:
+            pass
+        except BaseException as error:  # noqa: BLE001  # handed to the consumer
+            with self._changed:
+                self._failure = error
+                self._changed.notify_all()
+
+    def _take(self) -> Slot[J, T] | None:
+        with self._changed:
+            slot = None if self._sleep.stopped else self._line.take()
+            if slot is None:
+                self._leave()
+            return slot

@@ -6,19 +6,18 @@ import csv
 import io
 import tracemalloc
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
 from traceback import format_exception
 from typing import Any, ClassVar, Final
 
 import pytest
-from attrs import define
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dialytics._decode.csv_rows import read_csv
 from dialytics.errors import IncompleteBody, InvalidResponse
 from dialytics_clients.digitalcx.rows import Interaction
-from dialytics_clients.rows import Column, Json, Row
+from dialytics_clients.rows import NO_EXTRA, Column, Json, Row
 
 BOM: Final = b"\xef\xbb\xbf"
 MARK: Final = "quasimodo"
@@ -48,13 +47,12 @@ CELLS: Final = st.lists(st.sampled_from(AWKWARD) | st.text(max_size=3), max_size
 NAMES: Final = st.text(st.sampled_from("ABxyz_ 12é"), min_size=1, max_size=6)
 
 
-@define(repr=False)
 class Note(Row):
     """A row class of two columns, so that tables can have any others."""
 
     id: str
     text: str | None
-    extra: Mapping[str, Json]
+    extra: Mapping[str, Json] = NO_EXTRA
 
     KEY: ClassVar[str | None] = "id"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
@@ -63,12 +61,11 @@ class Note(Row):
     )
 
 
-@define(repr=False)
 class Word(Row):
     """A row class of a single column, whose documents have no delimiter."""
 
     word: str
-    extra: Mapping[str, Json]
+    extra: Mapping[str, Json] = NO_EXTRA
 
     KEY: ClassVar[str | None] = "word"
     COLUMNS: ClassVar[tuple[Column, ...]] = (Column("word", "word", "text", required=True),)
@@ -97,7 +94,7 @@ def chunk(content: bytes, cuts: list[int]) -> list[bytes]:
 
 
 def rows_of(pieces: Iterable[bytes], row_class: type[Any] = Note) -> Iterator[Any]:
-    return read_csv(pieces, row_class)
+    return chain.from_iterable(read_csv(pieces, row_class))
 
 
 def read(content: bytes, row_class: type[Row] = Note) -> list[dict[str, Json]]:

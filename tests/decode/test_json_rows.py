@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dialytics._decode.json_rows import decode_json, decode_list, decode_object
+from dialytics._decode.json_rows import decode_json, decode_lists, decode_object, find_list
 from dialytics.errors import InvalidResponse
 
 MARK: Final = "quasimodo"
@@ -77,7 +77,11 @@ def test_any_value_comes_back(*, value: Any, ascii_only: bool, bom: bytes, space
 @example(b"[" * 100_000 + b"]" * 100_000)
 def test_any_bytes_end_in_value_or_our_error(content: bytes) -> None:
     """Whatever bytes come, reading them gives a value or raises InvalidResponse."""
-    for read in (decode_json, decode_object, lambda content: decode_list(content, "a")):
+
+    def lists(content: bytes) -> object:
+        return decode_lists(content, ["a"])
+
+    for read in (decode_json, decode_object, find_list, lists):
         with suppress(InvalidResponse):
             read(content)
 
@@ -111,7 +115,7 @@ def test_cut_documents_are_refused(value: Any, cut: int) -> None:
 def test_refusals_say_what_came_not_its_words(content: bytes, words: str) -> None:
     """A refusal names the kind of what came; what it said is in no attribute and no traceback."""
     with pytest.raises(InvalidResponse, match=words) as caught:
-        decode_list(content, "a")
+        decode_lists(content, ["a"])
     shown = [repr(caught.value), repr(vars(caught.value)), *format_exception(caught.value)]
     assert MARK not in "".join(shown)
 
@@ -119,7 +123,7 @@ def test_refusals_say_what_came_not_its_words(content: bytes, words: str) -> Non
 @pytest.mark.parametrize("content", [b"{}", b'{"a": null}', b'{"a": []}'])
 def test_absent_lists_are_empty(content: bytes) -> None:
     """Gateways leave out what is zero: an absent or null list has no items."""
-    items, envelope = decode_list(content, "a")
+    (items,), envelope = decode_lists(content, ["a"])
     assert items == []
     assert envelope == json.loads(content)
 
@@ -130,4 +134,35 @@ def test_items_come_in_order_with_their_envelope(
 ) -> None:
     """Items are those of the named field, nulls and non-objects too; the rest stays beside them."""
     whole = {**envelope, "the items": items}
-    assert decode_list(json.dumps(whole).encode(), "the items") == (items, whole)
+    assert decode_lists(json.dumps(whole).encode(), ["the items"]) == ([items], whole)
+
+
+@given(
+    st.lists(st.none() | st.integers(), max_size=4),
+    st.dictionaries(st.text(max_size=3), st.integers() | st.dictionaries(st.just("a"), st.none())),
+    st.text(max_size=3),
+)
+def test_the_only_list_is_found(items: list[Any], beside: dict[str, Any], name: str) -> None:
+    """A list is found as the whole page, or in an object under any name beside what is none."""
+    assert find_list(json.dumps(items).encode()) == items
+    assert find_list(json.dumps({**beside, name: items}).encode()) == items
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{}", "an object with 0 lists"),
+        (b'{"quasimodo": {"a": []}}', "an object with 0 lists"),
+        (b'{"quasimodo": [], "b": []}', "an object with 2 lists"),
+        (b"null", "null where"),
+        (b'"quasimodo"', "a text where"),
+        (b"7", "a number where"),
+        (b"true", "a truth value where"),
+        (b"", "empty where JSON was due"),
+    ],
+)
+def test_no_list_or_several_are_refused(content: bytes, words: str) -> None:
+    """Without one list to choose, the refusal tells what came and not its words."""
+    with pytest.raises(InvalidResponse, match=words) as caught:
+        find_list(content)
+    assert MARK not in repr(caught.value) + repr(vars(caught.value))

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from dialytics._decode.values import (
     convert_value,
+    fold,
+    loose_reader,
     record_reader,
     to_bool,
     to_float,
@@ -295,3 +297,54 @@ def test_any_object_ends_in_row_or_our_error(row_class: type[Row], data: st.Data
         assert error.position in (0, None)  # noqa: PT017 - most objects raise, not all do
     else:
         assert row.to_dict().keys() == {name for name, value in fields.items() if value is not None}
+
+
+# Objects whose names are not certain
+
+
+def read_loosely(row_class: Any, fields: object, position: int | None = None) -> Any:
+    """Read one object into a row, whatever the spelling of its names."""
+    return loose_reader(row_class)(fields, position)
+
+
+@pytest.mark.parametrize("row_class", CLASSES)
+@given(data=st.data())
+def test_exact_names_are_read_as_ever(row_class: type[Row], data: st.DataObject) -> None:
+    """Where names are the spec's, reading loosely differs in one thing: an empty text is absent."""
+    fields = data.draw(objects_of(row_class))
+    plain = {
+        name: None if value == "" and fold(name) in folded(row_class) else value
+        for name, value in fields.items()
+    }
+    assume(all(plain[one.name] is not None for one in row_class.COLUMNS if one.required))
+    others = plain.keys() - {column.name for column in row_class.COLUMNS}
+    assume(not folded(row_class) & {fold(name) for name in others})
+    assert read_loosely(row_class, fields) == read(row_class, plain)
+
+
+def folded(row_class: type[Row]) -> set[str]:
+    """Return the names of a class's columns as they are compared."""
+    return {fold(column.name) for column in row_class.COLUMNS}
+
+
+@given(st.lists(st.sampled_from(["LogId", "logid", "LOG_ID", "log_Id ", "new"]), unique=True))
+def test_no_field_is_lost(names: list[str]) -> None:
+    """Of several spellings the exact one counts, else the first; the others stay beside it."""
+    sent = {name: number for number, name in enumerate(names, start=1)}
+    spelled = [name for name in names if name != "new"]
+    if not spelled:
+        with pytest.raises(InvalidResponse, match="LogId is empty"):
+            read_loosely(Interaction, sent, 3)
+        return
+    chosen = "LogId" if "LogId" in names else spelled[0]
+    row = read_loosely(Interaction, sent)
+    assert row.log_id == sent.pop(chosen)
+    assert row.extra == sent
+
+
+@pytest.mark.parametrize("fields", [None, [], MARK, 7])
+def test_loose_rows_are_objects(fields: object) -> None:
+    """What is no object is refused with its position, and unshown."""
+    with pytest.raises(InvalidResponse, match="row 3: not an object") as caught:
+        read_loosely(Interaction, fields, 3)
+    assert MARK not in repr(vars(caught.value))

@@ -1,4 +1,4 @@
-"""The code blocks of README and docs, run against the sandbox."""
+"""README and docs: their code runs against the sandbox, their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -13,19 +13,34 @@ import dialytics
 from dialytics.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+CLIENTS = ("Chatlayer", "Cognigy", "DigitalCX", "Inkeep")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#:]+)\)")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^):#]*)(?:#([^)]+))?\)")
+every_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 
 
-def blocks() -> Iterator[Any]:
-    """Yield every block of Python, padded so that a traceback shows the page's own lines."""
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for match in BLOCK.finditer(text):
-            line = text.count("\n", 0, match.start(1))
-            where = f"{page.relative_to(ROOT).as_posix()}:{line + 1}"
-            yield pytest.param("\n" * line + match.group(1), id=where)
+def blocks(page: Path) -> list[str]:
+    """Return a page's blocks of Python, padded so that a traceback shows the page's own lines."""
+    text = page.read_text(encoding="utf-8")
+    found = BLOCK.finditer(text)
+    return ["\n" * text.count("\n", 0, match.start(1)) + match.group(1) for match in found]
+
+
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the file and the anchor that each of a page's links to the project leads to."""
+    for target, anchor in LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8"))):
+        if target or anchor:
+            yield (page.parent / target).resolve() if target else page, anchor
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that a page's headings make."""
+    headings = HEADING.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
+    plain = [re.sub(r"[^\w\- ]", "", heading).lower() for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
 
 
 @pytest.fixture
@@ -39,14 +54,20 @@ def elsewhere(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         monkeypatch.setenv(f"DIALYTICS_{vendor.upper()}_BASE_URL", url)
 
 
-@pytest.mark.parametrize("source", list(blocks()))
-def test_blocks(source: str, stage: Callable[[str], Any], elsewhere: None) -> None:
-    """A block of Python runs as it stands; `write` and `save` are the reader's own."""
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda one: one.name)
+def test_blocks(page: Path, stage: Callable[[str], Any], elsewhere: None) -> None:
+    """A page's Python runs as it stands, from top to bottom; `write` and `save` are the reader's.
+
+    Each block finds the ready clients anew, and what the blocks above it have named.
+    """
     running = stage("")
     kept: list[Any] = []
-    running.names |= {"write": kept.append, "save": kept.append}
-    running.run(source, "exec")
-    assert kept or "save(" not in source
+    ready = {**running.names, "write": kept.append, "save": kept.append}
+    for source in blocks(page):
+        running.names |= ready
+        before = len(kept)
+        running.run(source, "exec")
+        assert len(kept) > before or "save(" not in source
 
 
 def test_readme_is_short() -> None:
@@ -54,17 +75,58 @@ def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("name", CLIENTS)
+def test_vendor_pages_are_short(name: str) -> None:
+    """A vendor's page has fewer than 200 lines."""
+    text = (ROOT / "docs" / f"{name.lower()}.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 200
+
+
+@every_page
 def test_links(page: Path) -> None:
-    """A link to a file of the project leads to one."""
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    """A link to a file of the project leads to one, and to a heading in it where it names one."""
+    for target, anchor in links(page):
+        assert target.exists(), target
+        assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
 
 
-def test_methods_are_listed() -> None:
-    """The README names every client and every one of its methods."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("Chatlayer", "Cognigy", "DigitalCX", "Inkeep"):
-        (row,) = (line for line in text.splitlines() if line.startswith(f"| `{name}("))
-        members = [one for one in vars(getattr(dialytics, name)) if not one.startswith("_")]
-        assert all(f"`{one}`" in row for one in members), name
+def test_every_page_can_be_found() -> None:
+    """Links lead from the README to every page of the documentation."""
+    found, ahead = set[Path](), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        found.add(page)
+        reached = {target for target, _ in links(page) if target.suffix == ".md"}
+        ahead += reached & set(PAGES) - found
+    assert set(PAGES) - found == set()
+
+
+def methods(name: str) -> list[str]:
+    """Return the methods of a client that are not those of all clients."""
+    client, shared = getattr(dialytics, name), dialytics.Pager.__module__.rpartition(".")[0]
+    bases = [base for base in client.__mro__ if not base.__module__.startswith(f"{shared}.")]
+    return [one for base in bases[:-1] for one in vars(base) if not one.startswith("_")]
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_methods_are_shown(name: str) -> None:
+    """A vendor's page calls every method of its client in an example, and the README links it."""
+    page = ROOT / "docs" / f"{name.lower()}.md"
+    shown = "\n".join(blocks(page))
+    assert methods(name)
+    assert [one for one in methods(name) if f".{one}(" not in shown] == []
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in readme.splitlines() if line.startswith(f"| `{name}("))
+    assert f"(docs/{page.name})" in row
+
+
+def test_links_and_anchors_are_read(tmp_path: Path) -> None:
+    """Headings and links are found as a reader sees them: not those in code, nor web addresses."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# What's `new`?\n[a](other.md#part) [b](#whats-new) [c](https://x.test/#y)\n"
+        "```sh\n# no heading\n[d](no.md)\n```\n",
+        encoding="utf-8",
+    )
+    assert list(links(page)) == [(tmp_path / "other.md", "part"), (page, "whats-new")]
+    assert anchors(page) == {"whats-new"}

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -18,15 +19,13 @@ import yaml
 
 from dialytics._async.client import AsyncVendorClient
 from dialytics._declarations import Operation, Vendor
-from dialytics._pages import Cursors, HeaderToken, LimitOffset, PageToken
+from dialytics._pages import Cursors, HeaderToken, LimitOffset, OnePage, PageToken
 
 Json: TypeAlias = Any
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 VENDORS = sorted(path.parent.name for path in SPECS.glob("*/vendor.yaml"))
-STYLES = (Cursors, HeaderToken, LimitOffset, PageToken)
-# Where a call chooses how its operation pages.
-CHOSEN_PAGING = {"chatlayer.intents": "INTENT_PAGING"}
+STYLES = (Cursors, HeaderToken, LimitOffset, OnePage, PageToken)
 
 
 def load(vendor: str) -> Json:
@@ -82,6 +81,22 @@ class Promise:
         content = self.successes[200]["content"]["application/json"]
         return dict(self.resolve(content["schema"])["properties"])
 
+    @property
+    def body_fields(self) -> set[str]:
+        """The names of the request's fields, at any depth."""
+        content = self.resolve(self.found.get("requestBody", {})).get("content", {})
+        return set(self._names(content.get("application/json", {}).get("schema", {}), []))
+
+    def _names(self, part: Json, seen: list[Json]) -> Iterator[str]:
+        part = self.resolve(part)
+        if part in seen:
+            return
+        seen.append(part)
+        inner = part.get("properties", {})
+        yield from inner
+        for one in (*inner.values(), *part.get("oneOf", ()), *part.get("anyOf", ())):
+            yield from self._names(one, seen)
+
     def row_name(self, items: str | None) -> str:
         """Return the name of the schema that a listing's items have."""
         if items is None:
@@ -89,7 +104,8 @@ class Promise:
         else:
             listed = self.fields[items]
         assert listed["type"] == "array"
-        return str(listed["items"]["$ref"]).rpartition("/")[2]
+        (item,) = listed["items"].get("allOf", [listed["items"]])
+        return str(item["$ref"]).rpartition("/")[2]
 
 
 def promise(operation: Operation) -> Promise:
@@ -97,9 +113,8 @@ def promise(operation: Operation) -> Promise:
 
 
 def pagings(operation: Operation) -> list[Any]:
-    name = CHOSEN_PAGING.get(operation.id)
-    chosen = getattr(declarations(operation.vendor.name), name).values() if name else ()
-    return [paging for paging in (operation.paging, *chosen) if paging is not None]
+    every = (operation.paging, *operation.pagings.values())
+    return [paging for paging in every if paging is not None]
 
 
 def find_faults(operation: Operation, said: Promise) -> Iterator[str]:
@@ -117,9 +132,11 @@ def find_faults(operation: Operation, said: Promise) -> Iterator[str]:
             yield f"{name} is no query parameter"
     if (operation.window is None) != (operation.window_query is None):
         yield "a window and its parameters go together"
+    fields = {*operation.keyed_by, *operation.once_with}
+    yield from (f"{name} is no field of the body" for name in sorted(fields - said.body_fields))
     for paging in pagings(operation):
         yield from paging_faults(paging, said, operation)
-    if operation.paging or operation.id in CHOSEN_PAGING:
+    if pagings(operation):
         yield from listing_faults(operation, said)
 
 
@@ -148,20 +165,26 @@ def paging_faults(paging: Any, said: Promise, operation: Operation) -> Iterator[
 
 
 def listing_faults(operation: Operation, said: Promise) -> Iterator[str]:
-    for name in (operation.items, operation.total):
+    if operation.stability is None:
+        yield "a listing says what it promises while it is read"
+    lists = operation.items if isinstance(operation.items, tuple) else (operation.items,)
+    for name in (*lists, operation.total):
         if name is not None and name not in said.fields:
             yield f"{name} is no field"
             return
+    if lists == (None,) and "application/json" not in said.successes[200]["content"]:
+        # Free columns: there is no schema of their rows.
+        if operation.key or operation.time:
+            yield "rows of free columns have neither key nor time"
+        return
     rows = importlib.import_module(f"dialytics_clients.{operation.vendor.name}.rows")
-    row = getattr(rows, said.row_name(operation.items))
-    known = {one.name for one in attrs.fields(row)}
+    (row,) = {getattr(rows, said.row_name(name)) for name in lists}
+    known = {*row.__struct_fields__}
     for name in (operation.key, operation.time):
         if name is not None and name not in known:
             yield f"{name} is no attribute of {row.__name__}"
     if operation.key not in (None, row.KEY):
         yield f"{row.__name__} is identified by {row.KEY}"
-    if operation.stability is None:
-        yield "a listing says what it promises while it is read"
 
 
 @every_operation
@@ -173,6 +196,8 @@ def test_declaration(operation: Operation) -> None:
 EVENTS, INTENTS = (one for one in OPERATIONS if one.id in ("chatlayer.events", "chatlayer.intents"))
 (INTERACTIONS,) = declared("digitalcx")
 (LISTED,) = (one for one in OPERATIONS if one.id == "inkeep.conversations")
+(LOGGED,) = (one for one in OPERATIONS if one.id == "inkeep.log_conversation")
+(UPDATED,) = declared("cognigy")
 
 
 @pytest.mark.parametrize(
@@ -189,6 +214,10 @@ EVENTS, INTENTS = (one for one in OPERATIONS if one.id in ("chatlayer.events", "
         (EVENTS, {"key": "event"}, "identified by id"),
         (EVENTS, {"time": "at"}, "at is no attribute"),
         (EVENTS, {"stability": None}, "what it promises"),
+        (EVENTS, {"items": ("events", "more")}, "more is no field"),
+        (EVENTS, {"pagings": {"on": OnePage(), "off": LimitOffset("n", "m", 1)}}, "m is no query"),
+        (LOGGED, {"keyed_by": ("id", "key")}, "key is no field of the body"),
+        (UPDATED, {"once_with": ("goals",)}, "goals is no field of the body"),
         (
             EVENTS,
             {"paging": PageToken("token", "next_page_token", "page_size")},
@@ -269,13 +298,15 @@ class Methods:
         )
         # What is shared by all vendors is no vendor's operation.
         shells = set(client.__mro__) - set(AsyncVendorClient.__mro__)
-        self.nodes = {
-            node.name: node
+        found = [
+            (shell.__module__, node)
             for shell in shells
             for node in ast.walk(ast.parse(inspect.getsource(shell)))
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
             and not node.name.startswith("_")
-        }
+        ]
+        self.nodes = {node.name: node for _, node in found}
+        self.homes = {node.name: home for home, node in found}
 
     def builders(self, name: str) -> list[str]:
         """Return the names of the request builders that a method calls."""
@@ -287,6 +318,12 @@ class Methods:
     def names(self, name: str) -> set[str]:
         """Return the plain names that a method uses."""
         return {node.id for node in ast.walk(self.nodes[name]) if isinstance(node, ast.Name)}
+
+    def helpers(self, name: str) -> list[str]:
+        """Return the sources of the functions that a method calls."""
+        known = vars(sys.modules[self.homes[name]])
+        called = [known.get(one) for one in self.names(name)]
+        return [inspect.getsource(one) for one in called if inspect.isfunction(one)]
 
     def constants(self, name: str, keyword: str) -> list[Any]:
         """Return the constants that a method passes under a keyword."""
@@ -319,8 +356,10 @@ def test_methods(vendor: str) -> None:
     by_builder = {builder_name(one): where for one, where in spec_operations(vendor).items()}
     names = {operation.name for operation in declared(vendor)}
     assert names <= methods.nodes.keys()
-    # What is no operation of its own, such as a bulk call, goes through those that are.
-    assert not any(methods.builders(name) for name in methods.nodes.keys() - names)
+    # What is no operation of its own sends many of one, and goes through that.
+    bulk = {operation.bulk for operation in declared(vendor) if operation.bulk}
+    assert methods.nodes.keys() - names == bulk
+    assert not any(methods.builders(name) for name in bulk)
     for operation in declared(vendor):
         (builder,) = methods.builders(operation.name)
         assert by_builder[builder] == (operation.method, operation.path), operation.id
@@ -330,16 +369,12 @@ def test_methods(vendor: str) -> None:
 def test_declarations_are_used(vendor: str) -> None:
     """Each declaration is used by its method, by name or through a function that chooses it."""
     methods = Methods(vendor)
-    module = declarations(vendor)
-    for constant, operation in vars(module).items():
+    for constant, operation in vars(declarations(vendor)).items():
         if isinstance(operation, Operation):
-            used = methods.names(operation.name)
-            sources = [
-                inspect.getsource(one)
-                for one in map(vars(module).get, used)
-                if inspect.isfunction(one)
-            ]
-            assert constant in used or any(constant in source for source in sources), constant
+            name = operation.name
+            word = re.compile(rf"\b{constant}\b")
+            chosen = any(word.search(source) for source in methods.helpers(name))
+            assert constant in methods.names(name) or chosen, constant
 
 
 @every_operation

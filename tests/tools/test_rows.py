@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from dialytics._decode.csv_rows import read_csv
 from dialytics._decode.values import record_reader
+from dialytics.errors import InvalidResponse
 from tools import rows, specs
+from tools.row_plans import attribute_name
 
 
 @pytest.mark.parametrize(
@@ -42,13 +44,13 @@ from tools import rows, specs
 )
 def test_attribute_name(name: str, attribute: str) -> None:
     """An attribute is the field's name in snake_case; what Python reserves gets an underscore."""
-    assert rows.attribute_name(name) == attribute
+    assert attribute_name(name) == attribute
 
 
 @given(st.text())
 def test_attribute_name_is_usable(name: str) -> None:
     """Whatever a field is called, its attribute is a lower-case identifier and no keyword."""
-    attribute = rows.attribute_name(name)
+    attribute = attribute_name(name)
     assert attribute.isidentifier()
     assert not iskeyword(attribute)
     assert attribute == attribute.lower()
@@ -81,7 +83,7 @@ REFERENCE = {"$ref": "#/components/schemas/Part"}
         (
             {"type": "string", "format": "date-time"},
             "Column('f', 'f', 'timestamp')",
-            "datetime | None",
+            "Timestamp | None",
         ),
         ({}, "Column('f', 'f', 'json')", "Json"),
         ({"type": "object"}, "Column('f', 'f', 'json')", "Json"),
@@ -96,6 +98,11 @@ REFERENCE = {"$ref": "#/components/schemas/Part"}
             {"type": "array", "items": REFERENCE},
             "Column('f', 'f', 'record', repeated=True, record=Part)",
             "tuple[Part, ...] | None",
+        ),
+        (
+            {"type": "string", "x-json-text": True},
+            "Column('f', 'f', 'text', parsed=True)",
+            "str | None",
         ),
     ],
 )
@@ -150,6 +157,30 @@ def test_key(schema: dict[str, Any], key: str | None) -> None:
         ({"properties": {"logId": {}, "LogId": {}}}, "Thing: log_id would mean two things"),
         ({"properties": {"extra": {}}}, "Thing: extra would mean two things"),
         ({"properties": {"toDict": {}}}, "Thing: to_dict would mean two things"),
+        (
+            {"properties": {"f": {"type": "integer", "x-json-text": True}}},
+            r"Thing\.f: x-json-text is for a text",
+        ),
+        (
+            {
+                "properties": {
+                    "f": {"type": "array", "items": {"type": "string"}, "x-json-text": True}
+                }
+            },
+            r"Thing\.f: x-json-text is for a text",
+        ),
+        (
+            {
+                "properties": {
+                    "kind": {
+                        "type": "string",
+                        "x-as-flags": {"schema": "Kind", "attribute": "flags"},
+                    },
+                    "flags": {"type": "string"},
+                }
+            },
+            "Thing: flags would mean two things",
+        ),
     ],
 )
 def test_impossible_rows(schema: dict[str, Any], fault: str) -> None:
@@ -187,7 +218,7 @@ def test_new_column(write: Any) -> None:
     assert [column.name for column in interaction.COLUMNS][-1] == "WaitedMs"
     assert interaction.__annotations__["waited_ms"] == "int | None"
     assert "waited_ms: How long the visitor waited." in interaction.__doc__
-    (row,) = read_csv([b"LogId,WaitedMs\r\n1,250\r\n"], interaction)
+    ((row,),) = read_csv([b"LogId,WaitedMs\r\n1,250\r\n"], interaction)
     assert (row.waited_ms, dict(row.extra)) == (250, {})
     assert row.to_dict() == {"LogId": 1, "WaitedMs": 250}
 
@@ -200,6 +231,55 @@ def test_new_field(write: Any) -> None:
     read = record_reader(conversation)
     row = read({"id": "c", "messages": [{"role": "user", "readingSeconds": 1.5}]})
     assert row.messages[0].reading_seconds == 1.5
+
+
+def test_new_json_text(write: Any) -> None:
+    """A column that is marked as JSON in a text is read on access, without another edit."""
+    spec = copy.deepcopy(specs.effective_spec("digitalcx"))
+    columns = spec["components"]["schemas"]["Interaction"]["properties"]
+    columns["Mood"] = {"type": "string", "x-json-text": True, "description": "How it went"}
+    columns["Variables"]["x-json-text"] = True
+    interaction = write(spec, "marked").Interaction
+    text = b'LogId,Mood,Variables\r\n1,"{""a"": [1, null]}",quasimodo\r\n'
+    ((row,),) = read_csv([text], interaction)
+    assert row.mood == {"a": [1, None]}
+    assert interaction.mood.__doc__.startswith("How it went.\n")
+    with pytest.raises(InvalidResponse, match="column Variables holds no JSON"):
+        _ = row.variables
+    assert row.to_dict() == {"LogId": 1, "Mood": '{"a": [1, null]}', "Variables": "quasimodo"}
+    same = interaction(log_id=1, mood_text=' {"a":[1,null]}', variables_text="quasimodo")
+    assert row == same
+
+
+def test_required_json_text(write: Any) -> None:
+    """A column can be required and hold JSON: it stands first and has no default."""
+    field = {"type": "string", "x-json-text": True}
+    schema = {"properties": {"a": {"type": "string"}, "b": field}, "required": ["b"]}
+    thing = write(spec_of(Thing=schema), "needed").Thing
+    assert thing("[1]").b == [1]
+    with pytest.raises(TypeError):
+        thing()
+
+
+def test_new_flag(write: Any) -> None:
+    """A flag that is added to a spec is in its class and is decoded, without another edit."""
+    spec = copy.deepcopy(specs.effective_spec("digitalcx"))
+    spec["components"]["schemas"]["InteractionType"]["x-flags"]["VoiceCall"] = 1024
+    made = write(spec, "flagged")
+    assert made.InteractionType.VOICE_CALL == 1024
+    assert "131 stands for Event" in " ".join(made.InteractionType.__doc__.split())
+    row = made.Interaction(1, main_interaction_type="voice_call")
+    assert row.main_type is made.InteractionType.VOICE_CALL
+
+
+@pytest.mark.parametrize("kind", [None, {"type": "integer"}])
+def test_flags_that_are_none(kind: dict[str, Any] | None, tmp_path: Path) -> None:
+    """A column can only be given as flags that the spec lists."""
+    use = {"schema": "Kind", "attribute": "flags"}
+    thing = {"properties": {"kind": {"type": "string", "x-as-flags": use}}}
+    named = {"Thing": thing, **({} if kind is None else {"Kind": kind})}
+    with pytest.raises(rows.RowError, match="Kind, which is no schema with x-flags"):
+        rows.write_rows(spec_of(**named), tmp_path / "rows")
 
 
 def test_vendor_without_rows(tmp_path: Path) -> None:

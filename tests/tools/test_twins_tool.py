@@ -58,7 +58,7 @@ def test_translate() -> None:
         "    def __exit__(self, *reason: object) -> None:",
         "        with self.lock:",
         "            for chunk in response.iter_raw():",
-        "                sleep(1)",
+        "                thread_sleep(1)",
     ):
         assert line in twin.splitlines()
 

@@ -4,6 +4,8 @@ Each `type: ignore` marks a line that has to be an error. Were the lazy names `A
 be one, and mypy reports an ignore that is not needed.
 """
 
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
 from __future__ import annotations
 
 from typing import assert_type

@@ -278,6 +278,7 @@ def test_intents_filters(twin: Twin, box: Sandbox) -> None:
     "wrong",
     [
         {"direction": "sideways"},
+        {"direction": ["forward"]},
         {"channel_type": []},
         {"channel_type": ["a,b"]},
         {"language": ["en", 1]},

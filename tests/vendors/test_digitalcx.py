@@ -83,6 +83,8 @@ def as_row(fields: Mapping[str, Any]) -> dict[str, Any]:
         value = fields[column.name]
         if column.kind == "timestamp":
             value = datetime.fromisoformat(value)
+        elif column.parsed and value is not None:
+            value = json.loads(value)
         values[column.attribute] = None if value == "" else value
     return values
 
@@ -438,7 +440,22 @@ def test_clip_moves_the_start(twin: Twin, box: Sandbox) -> None:
         {"culture": []},
         {"culture": ["en", 1]},
         {"interaction_types": 0},
-        {"interaction_types": "QA"},
+        {"interaction_types": "Hologram"},
+        {"interaction_types": []},
+        {"interaction_types": ["QA", None]},
+        {"interaction_types": ["QA", 0]},
+        {"interaction_types": b"QA"},
+        {"interaction_types": 1.5},
+        {"main_interaction_type": "All"},
+        {"main_interaction_type": [["QA"]]},
+        {"filter_text": 7},
+        {"environment": ["Staging"]},
+        {"session_mode": False},
+        {"active_session_only": "true"},
+        {"include_user_info": 1},
+        {"accept": "xml"},
+        {"accept": None},
+        {"clipped": True},
         {"main_interaction_type": -1},
         {"main_interaction_type": True},
         {"tz": "Europe/Nowhere"},

@@ -61,7 +61,7 @@ class AsyncChain(Generic[R]):
                 job = link.job
                 page = await (self._read(link, self.sleep) if job is None else job.result())
                 if self.listing.by_offset:
-                    self._trail.compare(page.items)
+                    self._trail.compare(page.held.items)
                 await self._advance(page)
                 yield page
                 self._trail.follow(page.following)
@@ -121,8 +121,9 @@ class AsyncChain(Generic[R]):
 
     async def _drop(self) -> None:
         with self._lock:
-            links = list(self._links)
+            jobs = [link.job for link in self._links if link.job is not None]
             self._links.clear()
-        for link in links:
-            if link.job is not None:
-                await link.job.stop()
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            await job.stop()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth import Auth
+from .._bulk import Bulk, I, check_items, read_position
 from .._checkpoints import Checkpoint, Partition
 from .._declarations import Operation, Vendor
 from .._http import AsyncWire, Proxy, Timeout, Verify, new_async_wire, new_timeout
@@ -25,6 +26,7 @@ from .._listings import (
 )
 from .._messages import Reply, Request
 from .._options import (
+    BulkOptions,
     CallOptions,
     ListOptions,
     RangeOptions,
@@ -35,8 +37,10 @@ from .._options import (
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
 from .._stats import Stats
+from .._tasks import ASYNC_ITERABLES, AsyncItems
 from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
+from .bulk import AsyncOutcomes
 from .pager import AsyncPager
 from .reader import AsyncReader
 from .transport import AsyncTransport
@@ -154,8 +158,9 @@ class AsyncVendorClient:
         key_parameter: str | None = None,
         expects: Callable[[R], bool] | None = None,
         divisible: bool = True,
+        kind: type[Mapping[str, object]] | None = None,
     ) -> AsyncPager[R]:
-        check_options(operation, options, ListOptions if within is None else RangeOptions)
+        check_options(operation, options, kind or (RangeOptions if within else ListOptions))
         base = Request.from_builder(built)
         stats = Stats()
         span = () if within is None else (within.start, within.end, within.tz, within.clip)
@@ -186,6 +191,26 @@ class AsyncVendorClient:
         ordered = cast("RangeOptions", options).get("ordered", True)
         reader = AsyncReader(transport, listing, self._quirks, stats, several, depth, ordered)
         return AsyncPager(reader, start, max_items=most, page_rows=page_size)
+
+    def _send_all(
+        self,
+        bulk: Bulk[I],
+        items: AsyncItems[I],
+        read: Callable[[Reply], R],
+        options: BulkOptions,
+    ) -> AsyncOutcomes[I, R]:
+        vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
+        check_names(method, options, BulkOptions, vendor, method)
+        check_items(items, ASYNC_ITERABLES, vendor, method)
+        several = check_count("concurrency", options.get("concurrency"), _CONCURRENCY)
+        return AsyncOutcomes(
+            bulk,
+            items,
+            read,
+            transport=self._transport.configured(options),
+            concurrency=several,
+            position=read_position(bulk.id, options.get("resume")),
+        )
 
     def _partition(
         self,

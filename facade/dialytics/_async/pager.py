@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from .._checkpoints import Checkpoint
 from .._listings import Fetched, Place
 from .._pages import Page
 from .._progress import Progress, Seam, runs
 from .._stats import Stats
-from ..errors import ArgumentError, DialyticsError
+from ..errors import DialyticsError
+from .iteration import AsyncIteration
 from .reader import AsyncReader
 
 R = TypeVar("R")
@@ -129,8 +129,11 @@ class _Delivery(Generic[R]):
         """Leave out what is more than was asked for; count what a filter should have left out."""
         if self._max_items is not None:
             rows = rows[: self._max_items - self.stats.rows]
-        if (expects := self.listing.expects) is not None:
-            self.stats.not_filtered += sum(1 for row in rows if not expects(row))
+        stats, listing = self.stats, self.listing
+        if (expects := listing.expects) is not None:
+            stats.not_filtered += sum(1 for row in rows if not expects(row))
+        if rows and (names := listing.asked_for) and stats.withheld is not False:
+            stats.withheld = not any(getattr(row, name) for row in rows for name in names)
         return rows
 
     def _seam(self, place: Place) -> Seam[R]:
@@ -150,7 +153,7 @@ class _Delivery(Generic[R]):
         return error
 
 
-class AsyncPager(Generic[R]):
+class AsyncPager(AsyncIteration, Generic[R]):
     """The rows of a listing, read as they are iterated. Once only; made by a client's methods.
 
     Requests begin with the iteration. Use it as a context manager, or ``await aclose()`` it, when
@@ -165,22 +168,19 @@ class AsyncPager(Generic[R]):
         max_items: int | None,
         page_rows: int | None,
     ) -> None:
+        operation = reader.listing.operation
+        super().__init__("this pager has", operation.vendor.name, operation.name)
         self._delivery = _Delivery(reader, start, max_items=max_items, page_rows=page_rows)
-        self._active: AsyncGenerator[Any] | None = None
 
     def __aiter__(self) -> AsyncIterator[R]:
-        self._require_fresh()
-        self._active = rows = self._delivery.iterate_rows()
-        return rows
+        return self._begin(self._delivery.iterate_rows())
 
     def pages(self) -> AsyncIterator[Page[R]]:
         """Iterate whole pages instead of rows, each with the checkpoint that follows it.
 
         Responses without rows give no page.
         """
-        self._require_fresh()
-        self._active = pages = self._delivery.iterate_pages()
-        return pages
+        return self._begin(self._delivery.iterate_pages())
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -192,33 +192,6 @@ class AsyncPager(Generic[R]):
         """What the iteration has done so far."""
         return self._delivery.stats
 
-    async def aclose(self) -> None:
-        """Stop reading and release what the iteration holds; closing twice does nothing."""
-        if self._active is None:
-            self._active = self._delivery.iterate_rows()
-        await self._active.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
     def __repr__(self) -> str:
         operation = self._delivery.listing.operation
         return f"<{type(self).__name__} {operation.id} rows={self.stats.rows}>"
-
-    def _require_fresh(self) -> None:
-        if self._active is not None:
-            operation = self._delivery.listing.operation
-            raise ArgumentError(
-                f"this pager has been iterated or closed; call {operation.name}() again, with "
-                "resume=pager.checkpoint to go on where it stands",
-                vendor=operation.vendor.name,
-                operation=operation.name,
-            )

@@ -20,7 +20,7 @@ from .._limits import RateLimit, Throttle, check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
-from .._stats import Stats
+from .._stats import Effort
 from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import AsyncExchange
@@ -80,8 +80,8 @@ class AsyncTransport:
         request: Request,
         operation: Operation,
         read: Callable[[Reply], R],
-        sleep: AsyncSleep = async_sleep,
-        stats: Stats | None = None,
+        sleep: AsyncSleep | None = None,
+        stats: Effort | None = None,
         *,
         meet: Meet | None = None,
     ) -> R:
@@ -89,6 +89,7 @@ class AsyncTransport:
 
         ``meet`` is shown status and headers of each successful response before its body has come.
         """
+        sleep = sleep or async_sleep
         size = len(request.content or b"")
         check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
@@ -109,7 +110,7 @@ class AsyncTransport:
         operation: Operation,
         try_once: AsyncTry[R],
         sleep: AsyncSleep,
-        stats: Stats | None,
+        stats: Effort | None,
     ) -> R:
         attempt = 0
         while True:
@@ -154,7 +155,8 @@ class AsyncTransport:
         if reply.status in operation.success:
             reply.body.check()
             return reply
-        raise self._status_error(reply, operation, credentials.secrets, self._vendor.error_rules)
+        secrets = (*credentials.secrets, *request.secrets)
+        raise self._status_error(reply, operation, secrets, self._vendor.error_rules)
 
     async def _exchange(
         self,
@@ -213,6 +215,7 @@ class AsyncTransport:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
+            **due.headers,
         }
         operation = self._token_operation
 

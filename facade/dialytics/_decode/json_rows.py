@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from ..errors import InvalidResponse
+from .values import R, record_reader
 
 _decode = msgspec.json.Decoder().decode
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def decode_json(content: bytes) -> Any:
+def decode_json(content: bytes, decode: Callable[[bytes], Any] = _decode) -> Any:
     """Return a JSON document's value.
 
     Raises:
@@ -21,7 +24,7 @@ def decode_json(content: bytes) -> Any:
     if not content.strip():
         raise InvalidResponse("the response is empty where JSON was due")
     try:
-        return _decode(content.removeprefix(b"\xef\xbb\xbf"))
+        return decode(content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):
         kind = "an HTML page" if content.lstrip()[:1] == b"<" else "not valid JSON"
         raise InvalidResponse(f"the response is {kind} where JSON was due") from None
@@ -33,24 +36,109 @@ def decode_object(content: bytes) -> Mapping[str, Any]:
     """Return the JSON object that a response consists of."""
     value = decode_json(content)
     if not isinstance(value, Mapping):
-        raise InvalidResponse(f"the response is {_kind(value)} where a JSON object was due")
+        raise _no_object(value)
     return value
 
 
-def decode_list(
-    content: bytes, field: str, *, required: bool = False
-) -> tuple[list[Any], Mapping[str, Any]]:
-    """Return a page's items and the whole object that they come in.
+def decode_lists(
+    content: bytes, fields: Sequence[str], *, required: bool = False
+) -> tuple[list[list[Any]], Mapping[str, Any]]:
+    """Return a page's lists of items and the whole object that they come in.
 
-    Unless it is required, an absent or null list is empty: gateways leave out what is zero.
+    Unless they are required, an absent or null list is empty: gateways leave out what is zero.
     """
     envelope = decode_object(content)
-    items = envelope.get(field)
+    lists = [_list(envelope.get(field), field, required=required) for field in fields]
+    return lists, envelope
+
+
+def split_lists(
+    content: bytes, fields: Sequence[str], *, required: bool = False
+) -> tuple[list[bytes], Mapping[str, Any]]:
+    """Return a page's lists of items as JSON, and the other fields of the object they come in.
+
+    As with ``decode_lists``, an absent or null list is empty unless it is required.
+    """
+    try:
+        parts = decode_json(content, _decode_parts)
+    except InvalidResponse:
+        # Any other value than an object is named.
+        decode_object(content)
+        raise
+    others = {name: decode_json(bytes(part)) for name, part in parts.items() if name not in fields}
+    lists = [bytes(parts.get(field, b"null")) for field in fields]
+    for field, part in zip(fields, lists, strict=True):
+        if not part.startswith(b"["):
+            _list(decode_json(part), field, required=required)
+    return [b"[]" if part == b"null" else part for part in lists], others
+
+
+def read_list(content: bytes, row_class: type[R]) -> Iterator[list[R]]:
+    """Yield the rows of a JSON list.
+
+    Raises:
+        InvalidResponse: An item is not what was promised; the rows before it have come.
+    """
+    try:
+        rows: list[R] = _row_decoder(row_class).decode(content)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # An unknown field, or a value that is read with more patience.
+        yield from read_each(decode_json(content), record_reader(row_class))
+        return
+    if rows:
+        yield rows
+
+
+def read_each(items: Sequence[Any], read: Callable[[Any, int], R]) -> Iterator[list[R]]:
+    """Yield the rows that a reader makes of items, also those before a bad one."""
+    rows: list[R] = []
+    try:
+        for position, item in enumerate(items):
+            rows.append(read(item, position))
+    except InvalidResponse:
+        if rows:
+            yield rows
+        raise
+    if rows:
+        yield rows
+
+
+@lru_cache(maxsize=64)
+def _row_decoder(row_class: type[Any]) -> msgspec.json.Decoder[list[Any]]:
+    return msgspec.json.Decoder(list[row_class], strict=False)  # type: ignore[valid-type]  # made here
+
+
+def find_list(content: bytes) -> list[Any]:
+    """Return the only list that a page has: the page itself, or a field of it by any name.
+
+    For vendors that do not document the shape of their JSON.
+
+    Raises:
+        InvalidResponse: There is none, or several to choose from.
+    """
+    value = decode_json(content)
+    if isinstance(value, list):
+        return value
+    held = value.values() if isinstance(value, Mapping) else ()
+    lists = [one for one in held if isinstance(one, list)]
+    if len(lists) != 1:
+        came = f"an object with {len(lists)} lists" if isinstance(value, Mapping) else _kind(value)
+        raise InvalidResponse(
+            f"the response is {came} where a list, or an object with one, was due"
+        )
+    return lists[0]
+
+
+def _no_object(value: object) -> InvalidResponse:
+    return InvalidResponse(f"the response is {_kind(value)} where a JSON object was due")
+
+
+def _list(items: object, field: str, *, required: bool) -> list[Any]:
     if items is None and not required:
-        items = []
+        return []
     if not isinstance(items, list):
         raise InvalidResponse(f"the response's {field} is {_kind(items)} where a list was due")
-    return items, envelope
+    return items
 
 
 def _kind(value: object) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Protocol, TypeAlias, TypeVar
+
+import msgspec
 
 from ..errors import InvalidResponse
 
+Cells: TypeAlias = tuple[str, ...]
 Convert: TypeAlias = Callable[[Any], Any]
 
 
@@ -97,6 +101,42 @@ _SCALARS: Mapping[str, Convert] = {
 }
 
 
+_TIMESTAMPS = list[Annotated[datetime, msgspec.Meta(tz=True)] | None]
+_BOOLEAN_CELLS = {"True": True, "False": False, "true": True, "false": False, "": None}
+
+
+def _texts(cells: Cells) -> Cells | list[str | None]:
+    # CSV has no null: an empty cell is an absent value.
+    return [cell or None for cell in cells] if "" in cells else cells
+
+
+def _integers(cells: Cells) -> list[int | None]:
+    return [int(cell) if cell else None for cell in cells]
+
+
+def _floats(cells: Cells) -> list[float | None]:
+    return [float(cell) if cell else None for cell in cells]
+
+
+def _booleans(cells: Cells) -> list[bool | None]:
+    return list(map(_BOOLEAN_CELLS.__getitem__, cells))
+
+
+def _timestamps(cells: Cells) -> list[datetime | None]:
+    return msgspec.convert(_texts(cells), _TIMESTAMPS)
+
+
+BULK: Mapping[str, Callable[[Cells], Iterable[Any]]] = {
+    "text": _texts,
+    "int64": _integers,
+    "float64": _floats,
+    "bool": _booleans,
+    "timestamp": _timestamps,
+    "json": _texts,
+}
+"""Readers of a CSV column's cells by its kind: what they refuse may still be read one by one."""
+
+
 def converter(column: Column) -> Convert:
     """Return the function that reads a column's values, ``None`` aside."""
     item = record_reader(column.record) if column.kind == "record" else _SCALARS[column.kind]
@@ -142,9 +182,41 @@ def record_reader(row_class: type[R]) -> Callable[..., R]:
             else:
                 values.append(convert_value(column, convert, value, position))
         extra = {name: value for name, value in fields.items() if name not in known}
-        return row_class(*values, extra)
+        return row_class(*values, extra) if extra else row_class(*values)
 
     return read
+
+
+def loose_reader(row_class: type[R]) -> Callable[..., R]:
+    """Return a function that turns a JSON object into a row as a line of CSV would be.
+
+    Fields are matched as columns are, without regard to case and underscores, and an empty text is
+    absent. Of several fields that fit a column the exact one counts, else the first; the others go
+    to ``extra``.
+    """
+    read = record_reader(row_class)
+    columns = {fold(column.name): column.name for column in row_class.COLUMNS}
+
+    def read_loosely(fields: object, position: int | None = None) -> R:
+        if not isinstance(fields, Mapping):
+            return read(fields, position)
+        known: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for name, value in fields.items():
+            column = columns.get(fold(name))
+            if column is None or (column != name and (column in fields or column in known)):
+                extra[name] = value
+            else:
+                known[column] = None if value == "" else value
+        return read({**known, **extra}, position)
+
+    return read_loosely
+
+
+@lru_cache(maxsize=4096)
+def fold(name: str) -> str:
+    """Return a column's name without what may differ between a vendor's editions."""
+    return name.strip().replace("_", "").lower()
 
 
 def _repeat(item: Convert) -> Convert:

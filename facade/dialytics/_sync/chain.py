@@ -62,7 +62,7 @@ class Chain(Generic[R]):
                 job = link.job
                 page = self._read(link, self.sleep) if job is None else job.result()
                 if self.listing.by_offset:
-                    self._trail.compare(page.items)
+                    self._trail.compare(page.held.items)
                 self._advance(page)
                 yield page
                 self._trail.follow(page.following)
@@ -122,8 +122,9 @@ class Chain(Generic[R]):
 
     def _drop(self) -> None:
         with self._lock:
-            links = list(self._links)
+            jobs = [link.job for link in self._links if link.job is not None]
             self._links.clear()
-        for link in links:
-            if link.job is not None:
-                link.job.stop()
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.stop()

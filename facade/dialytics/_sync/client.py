@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth import Auth
+from .._bulk import Bulk, I, check_items, read_position
 from .._checkpoints import Checkpoint, Partition
 from .._declarations import Operation, Vendor
 from .._http import Proxy, Timeout, Verify, Wire, new_timeout, new_wire
@@ -26,6 +27,7 @@ from .._listings import (
 )
 from .._messages import Reply, Request
 from .._options import (
+    BulkOptions,
     CallOptions,
     ListOptions,
     RangeOptions,
@@ -36,8 +38,10 @@ from .._options import (
 from .._retry import RetryPolicy
 from .._settings import check_now, utc_now
 from .._stats import Stats
+from .._threads import ITERABLES, Items
 from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
+from .bulk import Outcomes
 from .pager import Pager
 from .reader import Reader
 from .transport import Transport
@@ -155,8 +159,9 @@ class VendorClient:
         key_parameter: str | None = None,
         expects: Callable[[R], bool] | None = None,
         divisible: bool = True,
+        kind: type[Mapping[str, object]] | None = None,
     ) -> Pager[R]:
-        check_options(operation, options, ListOptions if within is None else RangeOptions)
+        check_options(operation, options, kind or (RangeOptions if within else ListOptions))
         base = Request.from_builder(built)
         stats = Stats()
         span = () if within is None else (within.start, within.end, within.tz, within.clip)
@@ -187,6 +192,26 @@ class VendorClient:
         ordered = cast("RangeOptions", options).get("ordered", True)
         reader = Reader(transport, listing, self._quirks, stats, several, depth, ordered)
         return Pager(reader, start, max_items=most, page_rows=page_size)
+
+    def _send_all(
+        self,
+        bulk: Bulk[I],
+        items: Items[I],
+        read: Callable[[Reply], R],
+        options: BulkOptions,
+    ) -> Outcomes[I, R]:
+        vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
+        check_names(method, options, BulkOptions, vendor, method)
+        check_items(items, ITERABLES, vendor, method)
+        several = check_count("concurrency", options.get("concurrency"), _CONCURRENCY)
+        return Outcomes(
+            bulk,
+            items,
+            read,
+            transport=self._transport.configured(options),
+            concurrency=several,
+            position=read_position(bulk.id, options.get("resume")),
+        )
 
     def _partition(
         self,

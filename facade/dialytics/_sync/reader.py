@@ -14,7 +14,7 @@ from .._ahead import Shelf
 from .._checkpoints import Checkpoint, Partition, Position
 from .._listings import Fetched, Listing, Place, Quirks
 from .._stats import Stats
-from .._threads import LookAhead, Sleep, sleep
+from .._threads import LookAhead, Sleep, thread_sleep
 from .._windows import halve
 from ..errors import BadRequest, UnknownProject
 from .chain import Chain
@@ -51,7 +51,7 @@ class Reader(Generic[R]):
                     yield page
             return
         for partition in partitions:
-            with closing(read_one(partition, sleep)) as pages:
+            with closing(read_one(partition, thread_sleep)) as pages:
                 for page in pages:
                     yield page
 

@@ -21,8 +21,8 @@ from .._limits import RateLimit, Throttle, check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
-from .._stats import Stats
-from .._threads import Lock, Sleep, Try, resolve, sleep
+from .._stats import Effort
+from .._threads import Lock, Sleep, Try, resolve, thread_sleep
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import Exchange
 
@@ -81,8 +81,8 @@ class Transport:
         request: Request,
         operation: Operation,
         read: Callable[[Reply], R],
-        sleep: Sleep = sleep,
-        stats: Stats | None = None,
+        sleep: Sleep | None = None,
+        stats: Effort | None = None,
         *,
         meet: Meet | None = None,
     ) -> R:
@@ -90,6 +90,7 @@ class Transport:
 
         ``meet`` is shown status and headers of each successful response before its body has come.
         """
+        sleep = sleep or thread_sleep
         size = len(request.content or b"")
         check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
@@ -110,7 +111,7 @@ class Transport:
         operation: Operation,
         try_once: Try[R],
         sleep: Sleep,
-        stats: Stats | None,
+        stats: Effort | None,
     ) -> R:
         attempt = 0
         while True:
@@ -155,7 +156,8 @@ class Transport:
         if reply.status in operation.success:
             reply.body.check()
             return reply
-        raise self._status_error(reply, operation, credentials.secrets, self._vendor.error_rules)
+        secrets = (*credentials.secrets, *request.secrets)
+        raise self._status_error(reply, operation, secrets, self._vendor.error_rules)
 
     def _exchange(
         self,
@@ -214,6 +216,7 @@ class Transport:
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
+            **due.headers,
         }
         operation = self._token_operation
 

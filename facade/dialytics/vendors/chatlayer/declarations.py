@@ -6,23 +6,20 @@ developers.sinch.com/docs/chatlayer-analytics.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, TypeAlias
+
+from attrs import evolve
 
 from ..._auth import Auth, FixedAuth, TokenProvider, basic, header, make_auth
 from ..._declarations import Operation, Vendor
 from ..._pages import Cursors, PageToken
 from ..._retry import Replay
 from ..._settings import need
-from ..._windows import Window, WindowRule
-from ...errors import ArgumentError, ConfigurationError, WindowError
+from ..._windows import WindowRule
+from ...errors import ArgumentError, ConfigurationError
 
 Region: TypeAlias = Literal["eu", "us", "apac", "sa"]
-Version: TypeAlias = Literal["LIVE", "DRAFT"] | str
-Bucket: TypeAlias = Literal["1h", "1d", "1w"] | str
-GroupBy: TypeAlias = Literal["channel_type", "language"] | str
-Direction: TypeAlias = Literal["forward", "backward"]
 
 REGIONS = {
     "eu": "https://analytics.api.chatlayer.ai",
@@ -39,6 +36,41 @@ ANY_RANGE = WindowRule(resolution=timedelta(milliseconds=1))
 _RANGE_QUERY = ("start_time", "end_time")
 _PAGE_TOKEN = PageToken(parameter="page_token", field="next_page_token", size_parameter="page_size")
 _MOST_ROWS = 100
+
+
+def _list_kept(name: str, path: str) -> Operation:
+    """Declare a listing of what a bot has been set up with."""
+    return Operation(
+        vendor=VENDOR,
+        name=name,
+        method="GET",
+        path=path,
+        replay=Replay.READ,
+        paging=_PAGE_TOKEN,
+        items=name,
+        key="id",
+        max_page_size=_MOST_ROWS,
+        stability="append",
+    )
+
+
+def _report(name: str, path: str) -> Operation:
+    """Declare a report on a range of time, in one response."""
+    return Operation(
+        vendor=VENDOR,
+        name=name,
+        method="GET",
+        path=path,
+        replay=Replay.READ,
+        window=ANY_RANGE,
+        window_query=_RANGE_QUERY,
+    )
+
+
+def _create(name: str, path: str) -> Operation:
+    """Declare a creation: the vendor chooses the id, so that a repetition makes a second one."""
+    return Operation(vendor=VENDOR, name=name, method="POST", path=path, replay=Replay.NEVER)
+
 
 EVENTS = Operation(
     vendor=VENDOR,
@@ -60,42 +92,19 @@ EVENTS = Operation(
     max_page_size=_MOST_ROWS,
     stability="append",
 )
-EVENT_DEFINITIONS = Operation(
+EVENT_DEFINITIONS = _list_kept("event_definitions", "/v1/bots/{bot_id}/events/definitions")
+CREATE_EVENT_DEFINITION = _create("create_event_definition", "/v1/bots/{bot_id}/events/definitions")
+SUBSCRIPTIONS = _list_kept("subscriptions", "/v1/bots/{bot_id}/subscriptions")
+CREATE_SUBSCRIPTION = _create("create_subscription", "/v1/bots/{bot_id}/subscriptions")
+DELETE_SUBSCRIPTION = Operation(
     vendor=VENDOR,
-    name="event_definitions",
-    method="GET",
-    path="/v1/bots/{bot_id}/events/definitions",
-    replay=Replay.READ,
-    paging=_PAGE_TOKEN,
-    items="event_definitions",
-    key="id",
-    max_page_size=_MOST_ROWS,
-    stability="append",
+    name="delete_subscription",
+    method="DELETE",
+    path="/v1/bots/{bot_id}/subscriptions/{subscription_id}",
+    # What is gone stays gone, though a repetition is told that there is none.
+    replay=Replay.SETS,
 )
-SUBSCRIPTIONS = Operation(
-    vendor=VENDOR,
-    name="subscriptions",
-    method="GET",
-    path="/v1/bots/{bot_id}/subscriptions",
-    replay=Replay.READ,
-    paging=_PAGE_TOKEN,
-    items="subscriptions",
-    key="id",
-    max_page_size=_MOST_ROWS,
-    stability="append",
-)
-INTENTS = Operation(
-    vendor=VENDOR,
-    name="intents",
-    method="GET",
-    path="/v1/bots/{bot_id}/intents",
-    replay=Replay.READ,
-    items="data",
-    # A ranking is of the whole range: windows of it could not be put together again.
-    window=ANY_RANGE,
-    window_query=_RANGE_QUERY,
-    stability="snapshot",
-)
+
 INTENT_PAGING = {
     "forward": Cursors(
         parameter="after",
@@ -114,22 +123,36 @@ INTENT_PAGING = {
         default_size=_MOST_ROWS,
     ),
 }
-CONVERSATIONS = Operation(
+INTENTS = Operation(
     vendor=VENDOR,
-    name="conversations",
+    name="intents",
     method="GET",
-    path="/v1/bots/{bot_id}/conversations",
+    path="/v1/bots/{bot_id}/intents",
     replay=Replay.READ,
+    pagings=INTENT_PAGING,
+    items="data",
+    # A ranking is of the whole range: windows of it could not be put together again.
     window=ANY_RANGE,
     window_query=_RANGE_QUERY,
+    stability="snapshot",
 )
-ECHO = Operation(vendor=VENDOR, name="echo", method="POST", path="/v1/echo", replay=Replay.READ)
+INTENT_INSIGHTS = _report("intent_insights", "/v1/bots/{bot_id}/intents/insights")
 
-_BUCKETS = {
-    "1h": timedelta(hours=1),
-    "1d": timedelta(days=1),
-    "1w": timedelta(weeks=1),
-}
+CONVERSATIONS = _report("conversations", "/v1/bots/{bot_id}/conversations")
+CONVERSATION_INSIGHTS = _report("conversation_insights", "/v1/bots/{bot_id}/conversations/insights")
+MESSAGES = _report("messages", "/v1/bots/{bot_id}/messages")
+USERS = _report("users", "/v1/bots/{bot_id}/users")
+USER_ACTIVITY = _report("user_activity", "/v1/bots/{bot_id}/users/activity")
+
+FLOWS = _report("flows", "/v1/bots/{bot_id}/flows")
+FLOW_STEP_DETAILS = _report("flow_step_details", "/v1/bots/{bot_id}/flows/{step_id}")
+FLOW_STEP_EDGES = _report("flow_step_edges", "/v1/bots/{bot_id}/{version}/flows/{step_id}/edges")
+
+TEAM_CONVERSATIONS = _report("team_conversations", "/v1/teams/{team_id}/conversations")
+VOICE_MINUTES = _report("voice_minutes", "/v1/teams/{team_id}/voice_minutes")
+KNOWLEDGE_BASE_USAGE = _report("knowledge_base_usage", "/v1beta1/teams/{team_id}/knowledge_base")
+
+ECHO = Operation(vendor=VENDOR, name="echo", method="POST", path="/v1/echo", replay=Replay.READ)
 
 
 def find_region(region: str) -> str:
@@ -157,24 +180,12 @@ def find_auth(
     return FixedAuth(basic(username, need(VENDOR, "TOKEN_SECRET", token_secret)))
 
 
-def join_values(name: str, values: str | Sequence[str] | None) -> str | None:
-    """Return one or several values in the comma-separated form that the vendor takes."""
-    if values is None or isinstance(values, str):
-        return values
-    listed = tuple(values) if isinstance(values, Sequence) else ()
-    if not listed or not all(isinstance(value, str) and "," not in value for value in listed):
+def choose_intents(direction: object) -> Operation:
+    """Return the listing of intents as it pages in a direction."""
+    paging = INTENT_PAGING.get(direction) if isinstance(direction, str) else None
+    if paging is None:
         raise ArgumentError(
-            f"{name} must be a text, or a list of texts without commas", vendor=VENDOR.name
-        )
-    return ",".join(values)
-
-
-def check_bucket(bucket: str | None, window: Window) -> None:
-    """Refuse a range that is not longer than its bucket, as the vendor does."""
-    span = _BUCKETS.get(bucket or "")
-    if span is not None and window.span <= span:
-        raise WindowError(
-            f"the range must be longer than its bucket of {bucket}; take a longer range or a "
-            "smaller bucket",
+            f"direction must be one of {', '.join(INTENT_PAGING)}; got {direction!r}",
             vendor=VENDOR.name,
         )
+    return evolve(INTENTS, paging=paging)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import zip_longest
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
@@ -13,6 +14,8 @@ from ...errors import InvalidResponse
 if TYPE_CHECKING:
     from dialytics_clients.chatlayer.rows import Serie, SeriesData
     from dialytics_clients.rows import Json
+
+_Key: TypeAlias = tuple[str | None, int]
 
 
 @frozen
@@ -37,9 +40,10 @@ class Series:
     Iterating gives a ``SeriesPoint`` for each figure, series by series.
 
     Attributes:
-        x_values: The labels of the axis.
+        x_values: The labels of the axis, as the vendor writes them.
         labels: The labels of the series, ``None`` for one without.
-        series: The series: ``values`` and the vendor's ``mean``, ``max``, ``min`` and ``sum``.
+        series: The series: ``values`` with their ``mean``, ``max``, ``min`` and ``sum``, which are
+            the vendor's own unless the range was split.
     """
 
     x_values: tuple[str, ...]
@@ -75,3 +79,69 @@ class Series:
     def to_dict(self) -> dict[str, Json]:
         """Return the series as JSON values under the vendor's own names."""
         return self._data.to_dict()
+
+
+def join_series(parts: Sequence[Series], buckets: Sequence[int]) -> Series:
+    """Put the series of adjacent ranges one behind the other.
+
+    Series are matched by label; one that a part does not have counts 0 there. ``mean`` (rounded
+    down, as it is a whole number), ``max``, ``min`` and ``sum`` are those of all values. Fields
+    that the spec does not know are kept only where there is nothing to be joined.
+
+    Args:
+        parts: The series, ascending.
+        buckets: How many buckets each of them may have.
+
+    Raises:
+        InvalidResponse: The parts do not fit: buckets were cut in two, a series lacks figures, or
+            series without labels cannot be matched.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    _check_fit(parts, buckets)
+    columns = [_columns(part) for part in parts]
+    joined: dict[_Key, list[int]] = {key: [] for key in chain.from_iterable(columns)}
+    for part, column in zip(parts, columns, strict=True):
+        for key, values in joined.items():
+            values.extend(column.get(key, [0] * len(part.x_values)))
+    return _new_series(tuple(chain.from_iterable(part.x_values for part in parts)), joined)
+
+
+def _check_fit(parts: Sequence[Series], buckets: Sequence[int]) -> None:
+    axes = Counter(chain.from_iterable(set(part.x_values) for part in parts))
+    told = {part.labels for part in parts if part.labels}
+    if any(count > 1 for count in axes.values()) or any(
+        len(part.x_values) > most for part, most in zip(parts, buckets, strict=True)
+    ):
+        problem = "the vendor's buckets do not begin where the range was cut"
+    elif any(len(one.values or ()) < len(part.x_values) for part in parts for one in part.series):
+        problem = "a series has fewer values than its axis"
+    elif len(told) > 1 and any(None in labels for labels in told):
+        problem = "series without labels cannot be matched"
+    else:
+        return
+    raise InvalidResponse(f"{problem}; ask for the range without split=")
+
+
+def _columns(part: Series) -> dict[_Key, list[int]]:
+    """Return a part's values by label, and by how often the label was there before."""
+    found: dict[_Key, list[int]] = {}
+    seen: Counter[str | None] = Counter()
+    for label, one in zip(part.labels, part.series, strict=True):
+        found[label, seen[label]] = list(one.values or ())
+        seen[label] += 1
+    return found
+
+
+def _new_series(x_values: tuple[str, ...], joined: Mapping[_Key, Sequence[int]]) -> Series:
+    from dialytics_clients.chatlayer.rows import Serie, SeriesData  # noqa: PLC0415  # for splits only
+
+    series = []
+    for values in map(tuple, joined.values()):
+        one = Serie(values)
+        if values:
+            one.sum, one.max, one.min = sum(values), max(values), min(values)
+            one.mean = one.sum // len(values)
+        series.append(one)
+    labels = tuple(label for label, _ in joined if label is not None)
+    return Series.from_data(SeriesData(tuple(series), labels, x_values))

@@ -1,15 +1,23 @@
-"""Cognigy.AI: its clients."""
+"""Cognigy.AI: its clients, and the types of what they are given."""
 
 from ..._lazy import lazy_names
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
+    from dialytics_clients.cognigy.inputs import Properties
+
+    from ..._auth import PasswordGrant, RefreshGrant
     from ._async import AsyncCognigy
     from ._sync import Cognigy
+    from .records import RecordUpdate
 
 __all__ = (
     "AsyncCognigy",
     "Cognigy",
+    "PasswordGrant",
+    "Properties",
+    "RecordUpdate",
+    "RefreshGrant",
 )
 
 if not TYPE_CHECKING:
@@ -18,5 +26,9 @@ if not TYPE_CHECKING:
         {
             "AsyncCognigy": "._async",
             "Cognigy": "._sync",
+            "PasswordGrant": "..._auth",
+            "Properties": "dialytics_clients.cognigy.inputs",
+            "RecordUpdate": ".records",
+            "RefreshGrant": "..._auth",
         },
     )

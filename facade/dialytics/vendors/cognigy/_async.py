@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dialytics_clients.cognigy.api import analytics as analytics_api
@@ -11,33 +10,41 @@ from ..._async.client import AsyncVendorClient
 from ..._listings import read_nothing
 from ..._messages import payload
 from ..._settings import find_root
-from ...errors import ArgumentError
-from .declarations import VENDOR, choose_update, find_auth, trim_root
+from .credentials import Given, find_auth, trim_root
+from .declarations import UPDATE_RECORD, VENDOR
+from .records import RECORD_UPDATES, update_body
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from dialytics_clients.rows import Json
+    from dialytics_clients.cognigy.inputs import Properties
 
+    from ..._async.bulk import AsyncOutcomes
     from ..._async.client import AsyncClientOptions
-    from ..._auth import Auth, PasswordGrant, TokenProvider
-    from ..._options import CallOptions
+    from ..._auth import Auth, TokenProvider
+    from ..._options import BulkOptions, CallOptions
+    from ..._tasks import AsyncItems
+    from .credentials import Grant, KeyPlace
+    from .records import RecordUpdate
 
 
 class AsyncCognigy(AsyncVendorClient):
     """A client of Cognigy.AI's analytics records.
 
     Args:
-        api_key: An API key, sent as a header; else from ``DIALYTICS_COGNIGY_API_KEY``.
-        cxone_token: A CXone token instead, in integrated environments.
-        oauth: A ``PasswordGrant`` instead: tokens are fetched and refreshed.
+        api_key: An API key; else from ``DIALYTICS_COGNIGY_API_KEY``.
+        api_key_in: Where the key goes: a ``header``, or the URL's ``query``, which servers and
+            proxies tend to log.
+        cxone_token: A CXone token instead, in integrated environments; else from
+            ``DIALYTICS_COGNIGY_CXONE_TOKEN``.
+        oauth: A ``PasswordGrant`` or ``RefreshGrant`` instead: tokens are fetched and refreshed.
         auth: An OAuth2 token obtained elsewhere, or a callable that returns one, instead.
         base_url: The root of the API's host, with or without ``/new``; else from
             ``DIALYTICS_COGNIGY_BASE_URL``, else the vendor's trial host.
         options: See ``AsyncClientOptions``.
 
     Raises:
-        ConfigurationError: A setting is missing or cannot be used.
+        ConfigurationError: A setting is missing or cannot be used; so is Basic authentication.
         ArgumentError: A credential, ``timeout`` or ``max_retries`` cannot be used.
     """
 
@@ -45,19 +52,18 @@ class AsyncCognigy(AsyncVendorClient):
         self,
         *,
         api_key: str | None = None,
+        api_key_in: KeyPlace = "header",
         cxone_token: str | None = None,
-        oauth: PasswordGrant | None = None,
+        oauth: Grant | None = None,
         auth: str | TokenProvider | Auth | None = None,
         base_url: str | None = None,
         **options: Unpack[AsyncClientOptions],
     ) -> None:
         root = trim_root(find_root(VENDOR, base_url, options))
-        super().__init__(
-            VENDOR,
-            root,
-            find_auth(root, api_key, cxone_token, oauth, auth),
-            options,
+        given = Given(
+            api_key=api_key, api_key_in=api_key_in, cxone_token=cxone_token, oauth=oauth, auth=auth
         )
+        super().__init__(VENDOR, root, find_auth(root, given), options)
 
     async def update_record(
         self,
@@ -66,7 +72,7 @@ class AsyncCognigy(AsyncVendorClient):
         contact_id: str | None = None,
         session_id: str | None = None,
         input_id: str | None = None,
-        properties: Mapping[str, Json] | None = None,
+        properties: Properties | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         """Correct the analytics record of one user input.
@@ -80,10 +86,11 @@ class AsyncCognigy(AsyncVendorClient):
             session_id: The session.
             input_id: The input whose record is to be changed.
             properties: What to set, under the vendor's names (``state``, ``intentScore``,
-                ``slots``, ``custom1`` ...), sent as it is.
+                ``slots``, ``custom1`` ...), sent as it is; fields that its type does not know too.
+            options: See ``CallOptions``.
 
         Raises:
-            ArgumentError: There is nothing to send.
+            ArgumentError: There is nothing to send, or an argument is of the wrong type.
             PayloadTooLarge: The body is over 60 kB, on the hosts that limit it.
             StatusError: The vendor refused it; see its subclasses.
 
@@ -97,19 +104,42 @@ class AsyncCognigy(AsyncVendorClient):
             ...     properties={"rating": 1, "custom1": "checked"},
             ... )
         """
-        ids = {
-            "contactId": contact_id,
-            "projectId": project_id,
-            "sessionId": session_id,
-            "inputId": input_id,
-            "properties": properties,
-        }
-        fields = {name: value for name, value in ids.items() if value is not None}
-        if not fields:
-            raise ArgumentError(
-                "there is nothing to update: pass the record's ids and properties=",
-                vendor=VENDOR.name,
-                operation="update_record",
-            )
+        fields = update_body(project_id, contact_id, session_id, input_id, properties)
         built = analytics_api.build_update_analytics_record(body=payload(fields))
-        await self._call(choose_update(properties), built, read_nothing, options)
+        await self._call(UPDATE_RECORD.for_body(properties), built, read_nothing, options)
+
+    def update_records(
+        self, records: AsyncItems[RecordUpdate], **options: Unpack[BulkOptions]
+    ) -> AsyncOutcomes[RecordUpdate, None]:
+        """Correct many records; the outcome of each is yielded, in their order.
+
+        Updates that may be about one record (project, contact, session and input are equal, or
+        left out in one of them) are sent one after the other, in their order; others at once. The
+        order holds within this call: not between two calls that run at the same time. If one ends
+        without an answer, so that the vendor may still be carrying it out, later ones go on.
+
+        Args:
+            records: Mappings of ``update_record``'s arguments, from any iterable; read as they are
+                sent, so it may be endless. One that cannot be sent is an outcome with an error.
+            options: See ``BulkOptions``.
+
+        Returns:
+            An iterable of ``Outcome`` with ``checkpoint`` and ``stats``; nothing is sent before it
+            is iterated.
+
+        Raises:
+            ArgumentError: ``records`` is no iterable of records, or an option cannot be used.
+            CheckpointMismatch: ``resume`` is of another call.
+
+        Source: operation updateAnalyticsRecord of specs/cognigy, once for each record.
+
+        Example:
+            >>> records = [{"project_id": "p", "properties": {"rating": n}} for n in (1, -1)]
+            >>> records.append({"project": "p"})
+            >>> async for outcome in cognigy.update_records(records, concurrency=8):
+            ...     print(outcome)
+            Outcome(position=0, error=None)
+            Outcome(position=1, error=None)
+            Outcome(position=2, error=ArgumentError)
+        """
+        return self._send_all(RECORD_UPDATES, records, read_nothing, options)

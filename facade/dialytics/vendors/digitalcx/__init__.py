@@ -4,16 +4,17 @@ from ..._lazy import lazy_names
 
 TYPE_CHECKING = False  # type checkers take it as true; importing typing takes longer than us
 if TYPE_CHECKING:
-    from dialytics_clients.digitalcx.rows import Interaction
+    from dialytics_clients.digitalcx.rows import Interaction, InteractionType
 
     from ._async import AsyncDigitalCX
     from ._sync import DigitalCX
-    from .declarations import InteractionType
+    from .options import InteractionOptions
 
 __all__ = (
     "AsyncDigitalCX",
     "DigitalCX",
     "Interaction",
+    "InteractionOptions",
     "InteractionType",
 )
 
@@ -24,6 +25,7 @@ if not TYPE_CHECKING:
             "AsyncDigitalCX": "._async",
             "DigitalCX": "._sync",
             "Interaction": "dialytics_clients.digitalcx.rows",
-            "InteractionType": ".declarations",
+            "InteractionOptions": ".options",
+            "InteractionType": "dialytics_clients.digitalcx.rows",
         },
     )

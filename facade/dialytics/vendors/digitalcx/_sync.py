@@ -9,26 +9,23 @@ from typing import TYPE_CHECKING
 
 from dialytics_clients.digitalcx.api import interactions as interactions_api
 from dialytics_clients.digitalcx.rows import Interaction
-from dialytics_clients.digitalcx.types import UNSET
 
-from ..._messages import given
 from ..._settings import find_root, need, require_text
 from ..._sync.client import Range, VendorClient
-from .declarations import (
-    INTERACTIONS,
-    VENDOR,
-    InteractionType,
+from .declarations import VENDOR, find_auth
+from .options import (
+    InteractionOptions,
     MainTypeFilter,
-    find_auth,
     find_cultures,
-    find_flags,
+    find_operation,
+    read_filters,
 )
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from ..._auth import Auth, ClientCredentials, TokenProvider
-    from ..._options import RangeOptions
+    from ..._declarations import Operation
     from ..._sync.client import ClientOptions
     from ..._sync.pager import Pager
 
@@ -59,8 +56,10 @@ class DigitalCX(VendorClient):
         base_url: str | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        self._customer = require_text("customer", need(VENDOR, "CUSTOMER", customer))
-        self._project = require_text("project", need(VENDOR, "PROJECT", project))
+        self._place = (
+            require_text("customer", need(VENDOR, "CUSTOMER", customer)),
+            require_text("project", need(VENDOR, "PROJECT", project)),
+        )
         super().__init__(
             VENDOR,
             find_root(VENDOR, base_url, options),
@@ -74,15 +73,7 @@ class DigitalCX(VendorClient):
         culture: str | Sequence[str],
         start: date | datetime,
         end: date | datetime | None = None,
-        filter_text: str | None = None,
-        interaction_types: InteractionType | int | None = None,
-        main_interaction_type: InteractionType | int | None = None,
-        active_session_only: bool | None = None,
-        include_user_info: bool | None = None,
-        environment: str | None = None,
-        session_mode: str | None = None,
-        clip: bool = False,
-        **options: Unpack[RangeOptions],
+        **options: Unpack[InteractionOptions],
     ) -> Pager[Interaction]:
         """Read the interaction log of a range of time.
 
@@ -94,24 +85,13 @@ class DigitalCX(VendorClient):
             start: The first moment, inclusive: an aware datetime, or a date (its midnight in
                 ``tz``). Not more than 90 days back, and not before 2024-12-15.
             end: The end, exclusive; ``None``: now, less five minutes in which rows still settle.
-            filter_text: Text that the interaction's value must hold, case-sensitive.
-            interaction_types: Only interactions that have any of these types.
-            main_interaction_type: Only interactions whose main type is one of these. The vendor
-                documents two spellings of this filter; both are sent, and rows that neither
-                excluded are counted in ``stats.not_filtered``.
-            active_session_only: Only sessions with more than events, data retrievals and dialog
-                starts; the vendor's default is false.
-            include_user_info: Fill ``additional_session_info`` and ``variables``; needs the role
-                admin or content engineer, else both stay empty.
-            environment: ``Production`` (the vendor's default) or ``Staging``.
-            session_mode: ``Public`` (the vendor's default), ``Internal``, ``Test`` or ``Monitor``.
-            clip: Move a start that is too early to the first acceptable one instead of refusing it.
-            options: See ``RangeOptions``.
+            options: Filters and more; see ``InteractionOptions``.
 
         Returns:
             A pager of ``Interaction`` rows.
 
         Raises:
+            ArgumentError: A filter cannot be meant; nothing has been sent.
             WindowError: The vendor would refuse the range; nothing has been sent.
             UnknownProject: While iterating: no such customer and project, or no access to it.
             DialyticsError: While iterating: any other, with the checkpoint to resume from.
@@ -120,36 +100,42 @@ class DigitalCX(VendorClient):
 
         Example:
             >>> day = digitalcx.interactions(
-            ...     culture="en", start=date(2026, 10, 1), end=date(2026, 10, 2)
+            ...     culture="en",
+            ...     start=date(2026, 10, 1),
+            ...     end=date(2026, 10, 2),
+            ...     interaction_types=["QA", "GenerativeAI"],
             ... )
             >>> rows = [row for row in day]
-            >>> rows[0].timestamp_start.date()
-            datetime.date(2026, 10, 1)
+            >>> rows[0].timestamp_start.date(), "QA" in rows[0].all_interaction_types
+            (datetime.date(2026, 10, 1), True)
         """
-        cultures = find_cultures(culture)
-        main = find_flags("main_interaction_type", main_interaction_type)
+        operation, cultures = find_operation(options), find_cultures(culture)
         built = interactions_api.build_get_interactions(
-            self._customer,
-            self._project,
-            culture=cultures[0],
-            start_date="",
-            end_date="",
-            filter_text=given(filter_text, UNSET),
-            interaction_types=given(find_flags("interaction_types", interaction_types), UNSET),
-            main_interaction_type=given(main, UNSET),
-            main_interaction_types=given(main, UNSET),
-            active_session_only=given(active_session_only, UNSET),
-            include_userinfo=given(include_user_info, UNSET),
-            environment=given(environment, UNSET),
-            session_mode=given(session_mode, UNSET),
+            *self._place, culture="", start_date="", end_date="", **read_filters(options)
         )
+        within = Range(start, end, options.get("tz", UTC), options.get("clip", False))
+        return self._list_by_culture(operation, built, cultures, within, options)
+
+    def _list_by_culture(
+        self,
+        operation: Operation,
+        built: dict[str, Any],
+        cultures: Sequence[str],
+        within: Range,
+        options: InteractionOptions,
+    ) -> Pager[Interaction]:
+        asked = built["params"]
+        main = asked.get("mainInteractionType")
         return self._list(
-            INTERACTIONS,
+            operation,
             built,
             Interaction,
             options,
-            within=Range(start, end, options.get("tz", UTC), clip),
+            within=within,
             keys=cultures,
             key_parameter="culture",
             expects=None if main is None else MainTypeFilter(main),
+            kind=InteractionOptions,
+            # Whether sessions are judged by all of their rows or by a request's is not known.
+            divisible=not asked.get("activeSessionOnly"),
         )

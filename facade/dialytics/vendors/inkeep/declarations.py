@@ -5,16 +5,11 @@ Sources: specs/inkeep/vendor.yaml, written from docs.inkeep.com/analytics-api an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from attrs import evolve
 
-from ..._auth import Auth, FixedAuth, TokenProvider, bearer, make_auth
 from ..._declarations import Operation, Vendor
-from ..._pages import LimitOffset
+from ..._pages import LimitOffset, OnePage
 from ..._retry import Replay
-from ..._settings import find, variable
-from ...errors import ConfigurationError
 
 VENDOR = Vendor(
     name="inkeep",
@@ -23,13 +18,48 @@ VENDOR = Vendor(
     max_body=2 * 1024 * 1024,
 )
 
+_OFFSET = LimitOffset(limit_parameter="limit", offset_parameter="offset", default_limit=100)
+
+
+def _read(name: str, method: str, path: str) -> Operation:
+    """Declare a call that changes nothing; queries are such too, though they are POSTs."""
+    return Operation(vendor=VENDOR, name=name, method=method, path=path, replay=Replay.READ)
+
+
+def _log(name: str, path: str, *keys: str) -> Operation:
+    """Declare a creation: under an id of the client's own, twice makes one."""
+    return Operation(
+        vendor=VENDOR, name=name, method="POST", path=path, replay=Replay.NEVER, keyed_by=keys
+    )
+
+
+def _delete(name: str, path: str) -> Operation:
+    """Declare a deletion: what is gone stays gone, though a repetition is told that it is."""
+    return Operation(vendor=VENDOR, name=name, method="DELETE", path=path, replay=Replay.SETS)
+
+
+def _export(name: str, path: str) -> Operation:
+    """Declare an export: the rows of one response, in CSV."""
+    return Operation(
+        vendor=VENDOR,
+        name=name,
+        method="POST",
+        path=path,
+        replay=Replay.READ,
+        accept="text/csv",
+        paging=OnePage(),
+        # A second request for the rest is a second query, over what there is by then.
+        stability="shifting",
+    )
+
+
 CONVERSATIONS = Operation(
     vendor=VENDOR,
     name="conversations",
     method="GET",
     path="/conversations",
     replay=Replay.READ,
-    paging=LimitOffset(limit_parameter="limit", offset_parameter="offset", default_limit=100),
+    paging=_OFFSET,
     items="conversations",
     items_required=True,
     total="total",
@@ -37,46 +67,43 @@ CONVERSATIONS = Operation(
     max_page_size=100,
     stability="shifting",
 )
-CONVERSATION = Operation(
+CONVERSATION = _read("conversation", "GET", "/conversations/{id}")
+CONVERSATION_BY_EXTERNAL_ID = _read(
+    "conversation_by_external_id", "GET", "/conversations/external/{externalId}"
+)
+LOG_CONVERSATION = evolve(
+    _log("log_conversation", "/conversations", "id", "externalId"), bulk="log_conversations"
+)
+DELETE_CONVERSATION = _delete("delete_conversation", "/conversations/{id}")
+
+LOG_EVENT = _log("log_event", "/events", "id")
+
+FEEDBACK = Operation(
     vendor=VENDOR,
-    name="conversation",
+    name="feedback",
     method="GET",
-    path="/conversations/{id}",
+    path="/feedback",
     replay=Replay.READ,
+    paging=_OFFSET,
+    items=("positiveFeedback", "negativeFeedback"),
+    items_required=True,
+    key="id",
+    max_page_size=100,
+    stability="shifting",
 )
-LOG_CONVERSATION = Operation(
-    vendor=VENDOR,
-    name="log_conversation",
-    method="POST",
-    path="/conversations",
-    replay=Replay.NEVER,
-)
+FEEDBACK_BY_ID = _read("feedback_by_id", "GET", "/feedback/{id}")
+LOG_FEEDBACK = _log("log_feedback", "/feedback", "id")
+DELETE_FEEDBACK = _delete("delete_feedback", "/feedback/{id}")
 
-
-def choose_log(conversation: Mapping[str, object]) -> Operation:
-    """Return the declaration for a log: with an id of the client's own, twice makes one."""
-    if conversation.get("id") or conversation.get("externalId"):
-        return evolve(LOG_CONVERSATION, replay=Replay.KEYED)
-    return LOG_CONVERSATION
-
-
-def find_auth(
-    api_key: str | None, web_key: str | None, auth: str | TokenProvider | Auth | None
-) -> Auth:
-    """Return the one key that was given, or one from the environment."""
-    given = {"api_key": api_key, "web_key": web_key, "auth": auth}
-    names = [name for name, value in given.items() if value is not None]
-    if len(names) > 1:
-        raise ConfigurationError(f"pass one of {' and '.join(names)}", vendor=VENDOR.name)
-    if auth is not None:
-        return make_auth(auth, bearer)
-    key = api_key if web_key is None else web_key
-    if key is None:
-        key = find(VENDOR, "API_KEY", None) or find(VENDOR, "WEB_KEY", None)
-    if key is None:
-        raise ConfigurationError(
-            "a key is missing: pass api_key= or web_key=, or set the environment variable "
-            f"{variable(VENDOR, 'API_KEY')} or {variable(VENDOR, 'WEB_KEY')}",
-            vendor=VENDOR.name,
-        )
-    return FixedAuth(bearer(key))
+QUERY_CONVERSATIONS = _read("query_conversations", "POST", "/query/conversations")
+QUERY_EVENTS = _read("query_events", "POST", "/query/events")
+QUERY_FEEDBACK = _read("query_feedback", "POST", "/query/feedback")
+QUERY_SEMANTIC_THREADS = _read("query_semantic_threads", "POST", "/query/semantic-threads")
+EXPORT_CONVERSATIONS = _export("export_conversations", "/query/conversations/export")
+EXPORT_EVENTS = _export("export_events", "/query/events/export")
+EXPORT_FEEDBACK = _export("export_feedback", "/query/feedback/export")
+EXPORT_SEMANTIC_THREADS = _export("export_semantic_threads", "/query/semantic-threads/export")
+PROPERTY_KEYS = _read("property_keys", "POST", "/query/property-keys")
+PROPERTY_VALUES = _read("property_values", "POST", "/query/property-values")
+TOP_SEARCH_QUERIES = _read("top_search_queries", "GET", "/query/top-search-queries")
+WEEKLY_SEARCH_USERS = _read("weekly_search_users", "GET", "/query/weekly-search-users")

@@ -1,0 +1,55 @@
+"""Reports on a range of time: one request, or as many as a series was split into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+from dialytics_clients.chatlayer.rows import SeriesResponse
+
+from ...._async.client import AsyncVendorClient, Range
+from ...._declarations import Operation
+from ...._listings import read_row
+from ...._messages import Reply
+from ..buckets import bucket_starts, check_bucket, cut_buckets
+from ..options import shared_options
+from ..series import Series, join_series
+
+if TYPE_CHECKING:
+    from ...._options import ReportOptions
+    from ..options import SeriesOptions
+
+R = TypeVar("R")
+Span: TypeAlias = tuple[date | datetime, date | datetime | None]
+
+
+class AsyncReportMethods(AsyncVendorClient):
+    """How reports are asked for."""
+
+    async def _report(
+        self,
+        operation: Operation,
+        built: Mapping[str, Any],
+        read: Callable[[Reply], R],
+        span: Span,
+        options: ReportOptions,
+    ) -> R:
+        window = self._plan(operation, Range(*span, options.get("tz", UTC))).windows[0]
+        return await self._call(operation, built, read, shared_options(options), window)
+
+    async def _series(
+        self,
+        operation: Operation,
+        built: Mapping[str, Any],
+        span: Span,
+        options: ReportOptions,
+    ) -> Series:
+        window = self._plan(operation, Range(*span, options.get("tz", UTC))).windows[0]
+        bucket = built["params"].get("bucket")
+        check_bucket(bucket, window)
+        windows = cut_buckets(window, bucket, cast("SeriesOptions", options).get("split"))
+        read, shared = read_row(SeriesResponse), shared_options(options)
+        replies = [await self._call(operation, built, read, shared, part) for part in windows]
+        most = [] if len(windows) == 1 else [len([*bucket_starts(one, bucket)]) for one in windows]
+        return join_series([Series.from_data(reply.data) for reply in replies], most)

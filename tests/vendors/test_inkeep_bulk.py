@@ -1,0 +1,158 @@
+"""Inkeep: many conversations logged at once, versions of one in their order."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dialytics import errors
+from dialytics.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Asked, Scripted, Twin
+
+    Serve = Callable[[Callable[[Asked], Answer]], Scripted]
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def version(number: int, **ids: str) -> dict[str, Any]:
+    """Return a version of a conversation."""
+    message = {"role": "user", "content": f"version {number}"}
+    return {**ids, "type": "openai", "messages": [message]}
+
+
+@pytest.mark.parametrize("name", ["id", "externalId"])
+def test_newest_version_stays(twin: Twin, serve: Serve, answer: type[Answer], name: str) -> None:
+    """Failed and retried, an older version never comes after a newer one of the same key."""
+    kept: dict[str, str] = {}
+    tries: dict[tuple[str, str], int] = defaultdict(int)
+    lock = threading.Lock()
+
+    def script(asked: Asked) -> Answer:
+        body = json.loads(asked.body)
+        key, text = body[name], body["messages"][0]["content"]
+        with lock:
+            tries[key, text] += 1
+            # Older versions fail more often: without order they would arrive last.
+            if tries[key, text] <= 2 - int(text[-1]):
+                return answer(status=503, headers={"retry-after": "0"})
+            kept[key] = text
+        return answer.json({"id": key})
+
+    scripted = serve(script)
+    versions = [version(number, **{name: key}) for number in range(3) for key in "abcde"]
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url, max_retries=2) as client:
+        outcomes = twin.collect(client.log_conversations(versions, concurrency=8))
+    assert [outcome.position for outcome in outcomes] == list(range(15))
+    assert all(outcome.item is given for outcome, given in zip(outcomes, versions, strict=True))
+    assert [outcome.result.id for outcome in outcomes] == list("abcde") * 3
+    assert kept == dict.fromkeys("abcde", "version 2")
+    assert len(scripted.asked) == 5 * (3 + 2 + 1)
+
+
+def test_either_id_makes_them_one(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """Conversations that share one of their two ids are sent one after the other."""
+    running, most = set[str](), 0
+    lock, met = threading.Lock(), threading.Event()
+
+    def script(asked: Asked) -> Answer:
+        nonlocal most
+        text = json.loads(asked.body)["messages"][0]["content"]
+        with lock:
+            running.add(text)
+            most = max(most, len(running))
+            if {"version 0", "version 3"} <= running:
+                met.set()
+            assert not {"version 0", "version 1"} <= running
+            assert not {"version 1", "version 2"} <= running
+        if text in {"version 0", "version 3"}:
+            # The unrelated one is sent while the first is being answered.
+            assert met.wait(10)
+        with lock:
+            running.discard(text)
+        return answer.json({"id": text})
+
+    scripted = serve(script)
+    given = [
+        version(0, id="a"),
+        version(1, id="a", externalId="x"),
+        version(2, id="b", externalId="x"),
+        version(3, id="x", externalId="a"),
+    ]
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        outcomes = twin.collect(client.log_conversations(given, concurrency=4))
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    texts = [json.loads(asked.body)["messages"][0]["content"] for asked in scripted.asked]
+    assert sorted(texts, key=texts.index) == texts
+    assert texts.index("version 0") < texts.index("version 1") < texts.index("version 2")
+    assert most == 2
+
+
+def test_failures_are_in_their_outcomes(twin: Twin) -> None:
+    """What cannot be sent and what is refused fails alone; nothing is sent for the former."""
+    naive = {**version(1, id="b"), "createdAt": datetime(2026, 1, 1)}  # noqa: DTZ001  # the fault
+    large = version(1, id="c")
+    large["messages"][0]["content"] *= 300_000
+    wrong = {"id": "d", "type": "openai", "messages": []}
+    given: list[Any] = [version(1, id="a"), naive, large, wrong, None, version(2, id="a")]
+    with (
+        Sandbox(now=NOW, conversations=0, validate=False) as box,
+        twin.open("Inkeep", api_key="key", base_url=box.url("inkeep")) as client,
+    ):
+        outcomes = client.log_conversations(iter(given), concurrency=3)
+        kinds = [type(outcome.error) for outcome in twin.collect(outcomes)]
+        sent = len(box.requests)
+        stored = twin.wait(client.conversation("a"))
+    assert kinds == [
+        type(None),
+        errors.ArgumentError,
+        errors.PayloadTooLarge,
+        errors.Unprocessable,
+        errors.ArgumentError,
+        type(None),
+    ]
+    assert (outcomes.stats.succeeded, outcomes.stats.failed, sent) == (2, 4, 3)
+    assert stored.messages[0].content == "version 2"
+
+
+def test_endless_iterables_and_resuming(twin: Twin) -> None:
+    """Only some are read ahead of what is taken; a resumed call sends the rest, once."""
+    read = 0
+
+    def every(most: int | None = None) -> Iterator[dict[str, Any]]:
+        nonlocal read
+        number = 0
+        while number != most:
+            read += 1
+            yield version(1, id=f"c{number}")
+            number += 1
+
+    with (
+        Sandbox(now=NOW, conversations=0) as box,
+        twin.open("Inkeep", api_key="key", base_url=box.url("inkeep")) as client,
+    ):
+        outcomes = client.log_conversations(every(), concurrency=2)
+        first = twin.collect(outcomes, 10)
+        assert 10 <= read <= 10 + 8 * 2
+        rest = client.log_conversations(every(30), resume=outcomes.checkpoint.to_json())
+        second = twin.collect(rest)
+        assert [outcome.position for outcome in (*first, *second)] == list(range(30))
+        assert len(twin.collect(client.conversations())) == 30
+        assert box.violations == []
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "text", {"id": "one"}])
+def test_only_iterables_are_taken(twin: Twin, wrong: Any) -> None:
+    """One conversation, or no iterable at all, is refused at the call."""
+    with (
+        twin.open("Inkeep", api_key="key", base_url="http://127.0.0.1:9") as client,
+        pytest.raises(errors.ArgumentError, match="iterable"),
+    ):
+        client.log_conversations(wrong)
