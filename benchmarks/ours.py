@@ -52,7 +52,7 @@ def touch(*attributes: str) -> Job:
 
 def raw() -> Job:
     """Iterate pages as they came, nothing decoded."""
-    return Job(_raw_pages, count=lambda page: page.reply.body.size)
+    return Job(_call("raw_pages"), count=len)
 
 
 def batches() -> Job:
@@ -163,12 +163,3 @@ def _call(name: str, *arguments: object) -> Callable[[Any], Any]:
         return method(*arguments)
 
     return call
-
-
-def _raw_pages(pager: Any) -> Any:
-    # Whole responses are no part of the public API; what iterates them inside is nearest to it.
-    try:
-        reader, start = pager._delivery._reader, pager._delivery._start  # noqa: SLF001  # see above
-        return reader.read(start.partitions, None)
-    except AttributeError as error:
-        raise NotThereYet(f"pages as they came ({error})") from None

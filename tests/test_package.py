@@ -25,7 +25,7 @@ PUBLIC = """
 AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncOutcomes AsyncPager
 BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy
 DigitalCX Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
-RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
+RawPage RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
 """
 VENDOR_PUBLIC = {
     "chatlayer": "AsyncChatlayer BotOptions BucketOptions Chatlayer ConversationOptions Edge "

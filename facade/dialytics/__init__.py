@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._bulk import Outcome
     from ._checkpoints import Checkpoint
     from ._options import BulkOptions, CallOptions, ListOptions, RangeOptions, ReportOptions
-    from ._pages import Page
+    from ._pages import Page, RawPage
     from ._stats import BulkStats, Stats
     from ._sync.bulk import Outcomes
     from ._sync.client import ClientOptions
@@ -59,6 +59,7 @@ __all__ = (
     "Pager",
     "PasswordGrant",
     "RangeOptions",
+    "RawPage",
     "RefreshGrant",
     "ReportOptions",
     "Series",
@@ -95,6 +96,7 @@ _MODULES = {
     "Pager": "._sync.pager",
     "PasswordGrant": "._auth",
     "RangeOptions": "._options",
+    "RawPage": "._pages",
     "RefreshGrant": "._auth",
     "ReportOptions": "._options",
     "Series": ".vendors.chatlayer.series",

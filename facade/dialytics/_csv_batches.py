@@ -15,11 +15,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
-import pyarrow as pa
 from attrs import frozen
-from pyarrow import compute
-from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, open_csv
 
+from ._arrow import arrow_csv, functions, pa
 from ._body import Body
 from ._columnar import TEXT, TYPES, UTC_TIME, arrow_schema, is_flat, rows_to_batch, to_json
 from ._decode.csv_rows import _DELIMITERS, _Layout, _Lines, read_csv
@@ -33,8 +31,6 @@ _LOCAL_TIME: Final = pa.timestamp("us")
 # Nobody else can write this cell: it stands in a row after the last.
 _END: Final = secrets.token_hex(16)
 _PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
-# Arrow makes these functions when it is imported, where type checkers do not see them.
-_functions: Any = compute
 
 
 def read_csv_batches(body: Body, row_class: Any) -> Iterator[pa.RecordBatch]:
@@ -82,7 +78,7 @@ def _read_fast(body: Body, row_class: Any) -> Iterator[pa.RecordBatch]:
         skip += len(_MARK)
     feed = _Feed(chain(head, pieces), skip, table.end)
     ended = False
-    with open_csv(pa.PythonFile(feed, mode="r"), *table.options) as reader:
+    with arrow_csv.open_csv(pa.PythonFile(feed, mode="r"), *table.options) as reader:
         for batch in reader:
             count = batch.num_rows
             ended = count > 0 and batch.column(table.end_column)[-1].as_py() == _END
@@ -185,7 +181,7 @@ class _Table:
     """How Arrow is to read the documents of one header, and what is left to be done then."""
 
     schema: pa.Schema
-    options: tuple[ReadOptions, ParseOptions, ConvertOptions]
+    options: tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]
     end: bytes
     end_column: int
     extra: Mapping[str, int]
@@ -242,12 +238,12 @@ def _table(
 
 def _options(
     names: list[str], delimiter: str, types: dict[str, pa.DataType]
-) -> tuple[ReadOptions, ParseOptions, ConvertOptions]:
+) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
     return (
         # Arrow reads the blocks of a stream one by one, with or without threads.
-        ReadOptions(block_size=_BLOCK, column_names=names, use_threads=False),
-        ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        ConvertOptions(
+        arrow_csv.ReadOptions(block_size=_BLOCK, column_names=names, use_threads=False),
+        arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        arrow_csv.ConvertOptions(
             column_types=types,
             include_columns=[*types],
             include_missing_columns=True,
@@ -277,7 +273,7 @@ def _read_integers(array: pa.Array) -> pa.Array:
 def _read_times(array: pa.Array) -> pa.Array:
     if array.type == TEXT:
         # Arrow's own reader of such forms makes 2 March of 02/30.
-        array = _functions.replace_substring_regex(array, _PORTAL, r"\3-\1-\2T\4").cast(_LOCAL_TIME)
+        array = functions.replace_substring_regex(array, _PORTAL, r"\3-\1-\2T\4").cast(_LOCAL_TIME)
     return array.view(UTC_TIME)
 
 
@@ -292,7 +288,7 @@ def _join(columns: Mapping[str, pa.Array]) -> pa.Array:
     parts: list[Any] = []
     for name, array in columns.items():
         parts += [f'{"," if parts else "{"}{to_json(name)}:"', _escape(array), '"']
-    return _functions.binary_join_element_wise(
+    return functions.binary_join_element_wise(
         *parts, "}", "", null_handling="replace", null_replacement=""
     )
 
@@ -303,10 +299,10 @@ def _escape(array: pa.Array) -> pa.Array:
     if data is None:
         return array
     cells = pa.Array.from_buffers(pa.uint8(), data.size, [None, data])
-    if (_functions.min(cells).as_py() or 0) < 0x20:
+    if (functions.min(cells).as_py() or 0) < 0x20:
         escaped = [None if text is None else to_json(text)[1:-1] for text in array.to_pylist()]
         return pa.array(escaped, TEXT)
     for mark in ("\\", '"'):
         if mark.encode() in data.to_pybytes():
-            array = _functions.replace_substring(array, mark, f"\\{mark}")
+            array = functions.replace_substring(array, mark, f"\\{mark}")
     return array

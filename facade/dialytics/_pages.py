@@ -11,6 +11,7 @@ from attrs import Factory, field, frozen
 from .errors import PaginationLoop
 
 if TYPE_CHECKING:
+    from ._body import Body
     from ._checkpoints import Checkpoint
     from ._windows import Window
 
@@ -38,6 +39,37 @@ class Page(Generic[T_co]):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+@frozen(eq=False)
+class RawPage:
+    """One response as it came, for those who read it themselves: nothing has been dropped.
+
+    Attributes:
+        window: The date window that the page belongs to; ``None`` where a listing has none.
+        number: The page's number within its window, from 0.
+        skip: How many of its rows were handed out before the listing was resumed; usually 0.
+        checkpoint: Where to resume once this page is safe.
+    """
+
+    _body: Body = field(repr=False)
+    window: Window | None
+    number: int
+    skip: int
+    checkpoint: Checkpoint = field(repr=False)
+
+    @property
+    def content(self) -> bytes:
+        """The whole of it, unpacked."""
+        return self._body.read()
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it piece by piece, unpacked; a large one is never in memory as a whole."""
+        return self._body.pieces()
+
+    def __len__(self) -> int:
+        """Bytes as they came, packed if they were."""
+        return self._body.size
 
 
 class PageReply(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from .._checkpoints import Checkpoint
 from .._listings import Fetched, Place
-from .._pages import Page
+from .._pages import Page, RawPage
 from .._progress import Progress, Seam, runs
 from .._stats import Stats
 from ..errors import DialyticsError
@@ -66,6 +66,17 @@ class _Delivery(Generic[R]):
                     yield piece
                     if self.stats.rows == self._max_items:
                         return
+
+    async def iterate_raw(self) -> AsyncGenerator[RawPage]:
+        async with aclosing(self._fetch()) as pages:
+            async for page in pages:
+                place = page.place
+                standing = self._progress.standing(place.partition.index)
+                skip = standing.enter(place)
+                self.stats.count_page(page.total)
+                if standing.leave(page):
+                    self._progress.finish(place.partition.index)
+                yield RawPage(page.reply.body, place.window, place.number, skip, self.checkpoint)
 
     async def _fetch(self) -> AsyncGenerator[Fetched[R]]:
         try:
@@ -181,6 +192,13 @@ class AsyncPager(AsyncIteration, Generic[R]):
         Responses without rows give no page.
         """
         return self._begin(self._delivery.iterate_pages())
+
+    def raw_pages(self) -> AsyncIterator[RawPage]:
+        """Iterate responses as they came, each with the checkpoint that follows it.
+
+        Nothing is decoded and nothing dropped: rows can repeat at the seams of windows and pages.
+        """
+        return self._begin(self._delivery.iterate_raw())
 
     @property
     def checkpoint(self) -> Checkpoint:

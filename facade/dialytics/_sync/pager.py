@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from .._checkpoints import Checkpoint
 from .._listings import Fetched, Place
-from .._pages import Page
+from .._pages import Page, RawPage
 from .._progress import Progress, Seam, runs
 from .._stats import Stats
 from ..errors import DialyticsError
@@ -67,6 +67,17 @@ class _Delivery(Generic[R]):
                     yield piece
                     if self.stats.rows == self._max_items:
                         return
+
+    def iterate_raw(self) -> Generator[RawPage]:
+        with closing(self._fetch()) as pages:
+            for page in pages:
+                place = page.place
+                standing = self._progress.standing(place.partition.index)
+                skip = standing.enter(place)
+                self.stats.count_page(page.total)
+                if standing.leave(page):
+                    self._progress.finish(place.partition.index)
+                yield RawPage(page.reply.body, place.window, place.number, skip, self.checkpoint)
 
     def _fetch(self) -> Generator[Fetched[R]]:
         try:
@@ -182,6 +193,13 @@ class Pager(Iteration, Generic[R]):
         Responses without rows give no page.
         """
         return self._begin(self._delivery.iterate_pages())
+
+    def raw_pages(self) -> Iterator[RawPage]:
+        """Iterate responses as they came, each with the checkpoint that follows it.
+
+        Nothing is decoded and nothing dropped: rows can repeat at the seams of windows and pages.
+        """
+        return self._begin(self._delivery.iterate_raw())
 
     @property
     def checkpoint(self) -> Checkpoint:

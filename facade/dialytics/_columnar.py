@@ -1,0 +1,105 @@
+"""Rows as Arrow record batches, of one schema per row class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from ._arrow import pa
+from ._decode.values import Column
+from .errors import InvalidResponse
+
+TEXT: Final = pa.string()
+UTC_TIME: Final = pa.timestamp("us", "UTC")
+TYPES: Final[Mapping[str, Any]] = {
+    "text": TEXT,
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "timestamp": UTC_TIME,
+}
+
+_encode = msgspec.json.Encoder().encode
+
+
+@cache
+def arrow_schema(row_class: Any) -> pa.Schema:
+    """Return the schema of a row class's record batches: the same whatever a response holds.
+
+    One field per column of the spec, in its order, under the row's attribute; the vendor's own
+    name is in the field's metadata (``vendor_name``). Times are microseconds in UTC. What has no
+    flat type (free-form JSON, records, lists) is its JSON as text. ``extra`` comes last: the
+    columns that the spec does not know, as a JSON object, or null.
+    """
+    fields = [
+        pa.field(
+            column.attribute,
+            TYPES[column.kind] if is_flat(column) else TEXT,
+            nullable=not column.required,
+            metadata={"vendor_name": column.name},
+        )
+        for column in row_class.COLUMNS
+    ]
+    return pa.schema([*fields, pa.field("extra", TEXT)])
+
+
+def rows_to_batch(rows: Sequence[Any], row_class: Any) -> pa.RecordBatch:
+    """Return rows as one record batch.
+
+    Raises:
+        InvalidResponse: A value does not fit its column, such as an integer of more than 64 bits.
+    """
+    schema = arrow_schema(row_class)
+    arrays = [
+        _to_array(_values(rows, column), field.type, column.name)
+        for column, field in zip(row_class.COLUMNS, schema, strict=False)
+    ]
+    extra = [to_json(row.extra) if row.extra else None for row in rows]
+    return pa.RecordBatch.from_arrays([*arrays, _to_array(extra, TEXT, "extra")], schema=schema)
+
+
+def is_flat(column: Column) -> bool:
+    """Tell whether a column's values have a type of their own, and are not JSON."""
+    return column.kind in TYPES and not column.repeated
+
+
+def _values(rows: Sequence[Any], column: Any) -> list[Any]:
+    # Where the attribute gives what a JSON text stands for, the slot has the text.
+    values = [getattr(row, column.slot) for row in rows]
+    if is_flat(column):
+        return values
+    if column.kind == "record":
+        values = [_to_fields(value) for value in values]
+    return [None if value is None else to_json(value) for value in values]
+
+
+def _to_fields(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [item.to_dict() for item in value]
+    return None if value is None else value.to_dict()
+
+
+def to_json(value: object) -> str:
+    """Return a value as JSON without spaces."""
+    return _encode(value).decode()
+
+
+def _to_array(values: list[Any], kind: pa.DataType, name: str) -> pa.Array:
+    with suppress(ValueError, TypeError, OverflowError, pa.ArrowException):
+        return pa.array(values, kind)
+    position = next(place for place, value in enumerate(values) if not _fits(value, kind))
+    raise InvalidResponse(
+        f"row {position}: column {name} holds a value that does not fit {kind}",
+        position=position,
+        column=name,
+    )
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    with suppress(ValueError, TypeError, OverflowError, pa.ArrowException):
+        return bool(pa.scalar(value, kind) is not None)
+    return False

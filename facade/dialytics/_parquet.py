@@ -1,0 +1,165 @@
+"""Record batches on disk: one Parquet file per partition, whole or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from attrs import define, field
+
+from ._arrow import pa, parquet
+from ._checkpoints import Partition
+from .errors import ConfigurationError
+
+# Row groups of this many bytes in memory: smaller ones pack badly, several partitions are open.
+_ROW_GROUP = 16 << 20
+_LONGEST_KEY = 60
+_UNFINISHED = ".partial"
+
+
+@define(eq=False)
+class _Open:
+    """A file that is being written."""
+
+    writer: Any
+    unfinished: Path
+    batches: list[Any] = field(factory=list)
+    size: int = 0
+
+    def flush(self) -> None:
+        if self.batches:
+            self.writer.write_table(pa.Table.from_batches(self.batches))
+            self.batches, self.size = [], 0
+
+
+class ParquetFolder:
+    """A folder of Parquet files, one for each partition of a listing.
+
+    A file is written under a hidden name and gets its own when it is complete and on disk, so that
+    a crash leaves no half file. Names sort by operation, the window's start in UTC and key, such as
+    ``digitalcx.interactions-20261001T000000-en-00000.parquet``; a partition that is written again
+    replaces its file. One run at a time may write an operation's files: at the start, what a former
+    run left unfinished is removed.
+
+    Args:
+        folder: Where the files go; it is made if it is not there.
+        operation: What the files' names begin with.
+        schema: The files' schema, that of the batches.
+        compression: A codec that Parquet knows.
+
+    Raises:
+        ConfigurationError: The folder cannot be written to (also raised by the methods).
+    """
+
+    def __init__(
+        self, folder: str | Path, operation: str, schema: pa.Schema, *, compression: str = "zstd"
+    ) -> None:
+        self._folder = Path(folder)
+        self._operation = _safe(operation)
+        self._schema = schema
+        self._compression = compression
+        self._files: dict[Partition, _Open] = {}
+        with self._errors_named():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for path in self._folder.iterdir():
+                if path.name.startswith(f".{self._operation}-") and path.suffix == _UNFINISHED:
+                    path.unlink()
+
+    def open(self, partition: Partition) -> None:
+        """Begin a partition's file; what was written of it before is dropped."""
+        self._drop(partition)
+        unfinished = self._folder / f".{self._name(partition)}{_UNFINISHED}"
+        with self._errors_named():
+            writer = parquet.ParquetWriter(unfinished, self._schema, compression=self._compression)
+        self._files[partition] = _Open(writer, unfinished)
+
+    def write(self, partition: Partition, batch: pa.RecordBatch) -> None:
+        """Add rows to a partition that was opened."""
+        file = self._files[partition]
+        file.batches.append(batch)
+        file.size += batch.nbytes
+        if file.size >= _ROW_GROUP:
+            with self._errors_named():
+                file.flush()
+
+    def finish(self, partition: Partition) -> Path:
+        """Complete a partition's file, give it its name and return that.
+
+        A partition to which nothing was written gives a file without rows.
+        """
+        file = self._files[partition]
+        path = self._folder / self._name(partition)
+        with self._errors_named():
+            file.flush()
+            file.writer.close()
+            _sync(file.unfinished)
+            file.unfinished.replace(path)
+        # Where folders cannot be opened, they need not be.
+        with suppress(OSError):
+            _sync(self._folder)
+        del self._files[partition]
+        return path
+
+    def close(self) -> None:
+        """Drop the partitions that are not finished."""
+        for partition in [*self._files]:
+            self._drop(partition)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _drop(self, partition: Partition) -> None:
+        file = self._files.pop(partition, None)
+        if file is not None:
+            # What is dropped need not be complete, nor the disk have room for its end.
+            with suppress(OSError, pa.ArrowException):
+                file.writer.close()
+            with suppress(OSError):
+                file.unfinished.unlink(missing_ok=True)
+
+    def _name(self, partition: Partition) -> str:
+        parts = [self._operation]
+        if partition.window is not None:
+            start = partition.window.start
+            fraction = f".{start:%f}" if start.microsecond else ""
+            parts.append(f"{start:%Y%m%dT%H%M%S}{fraction}")
+        if partition.key is not None:
+            parts.append(_safe(partition.key))
+        return "-".join([*parts, f"{partition.index:05d}.parquet"])
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise ConfigurationError(
+                f"the folder {self._folder} could not be written to ({reason}); make room, or "
+                "choose another"
+            ) from None
+
+
+def _safe(name: str) -> str:
+    return quote(name, safe="")[:_LONGEST_KEY]
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on disk."""
+    number = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

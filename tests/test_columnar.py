@@ -1,0 +1,526 @@
+"""Record batches: what the row reader gives, whatever the document, in one schema."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, ClassVar, Final
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+pa = pytest.importorskip("pyarrow")
+
+from dialytics import _csv_batches  # noqa: E402  # where pyarrow is not installed, it is not tested
+from dialytics._body import Body  # noqa: E402
+from dialytics._columnar import arrow_schema, rows_to_batch  # noqa: E402
+from dialytics._csv_batches import read_csv_batches  # noqa: E402
+from dialytics._decode.csv_rows import read_csv  # noqa: E402
+from dialytics._decode.values import record_reader  # noqa: E402
+from dialytics._spool import Stored  # noqa: E402
+from dialytics.errors import IncompleteBody, InvalidResponse  # noqa: E402
+from dialytics_clients.chatlayer.rows import TrackingEvent  # noqa: E402
+from dialytics_clients.digitalcx.rows import Interaction  # noqa: E402
+from dialytics_clients.rows import NO_EXTRA, Column, Json, Row  # noqa: E402
+
+BOM: Final = "\ufeff"
+UTF8_MARK: Final = BOM.encode()
+SECRET: Final = "quasimodo"
+
+
+class Point(Row):
+    """A row class with a column of every flat kind."""
+
+    number: int
+    text: str | None
+    share: float | None
+    active: bool | None
+    at: datetime | None
+    until: datetime | None
+    extra: Mapping[str, Json] = NO_EXTRA
+
+    KEY: ClassVar[str | None] = "number"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("Number", "number", "int64", required=True),
+        Column("Some_Text", "text", "text"),
+        Column("Share", "share", "float64"),
+        Column("Active", "active", "bool"),
+        Column("At", "at", "timestamp"),
+        Column("Until", "until", "timestamp"),
+    )
+
+
+class Tree(Row):
+    """A row class of what has no flat type."""
+
+    free: Json
+    names: tuple[str, ...] | None
+    point: Point | None
+    points: tuple[Point, ...] | None
+    extra: Mapping[str, Json] = NO_EXTRA
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("free", "free", "json"),
+        Column("names", "names", "text", repeated=True),
+        Column("point", "point", "record", record=Point),
+        Column("points", "points", "record", repeated=True, record=Point),
+    )
+
+
+class Shelf(Row):
+    """A row class of what a CSV cell cannot be but by chance."""
+
+    free: Json = None
+    names: tuple[str, ...] | None = None
+    extra: Mapping[str, Json] = NO_EXTRA
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("free", "free", "json"),
+        Column("names", "names", "text", repeated=True),
+    )
+
+
+class Anything(Row):
+    """A row class without columns: all that comes is extra."""
+
+    extra: Mapping[str, Json] = NO_EXTRA
+
+
+class Letter(Row):
+    """A row class without any text column."""
+
+    share: float | None
+    active: bool | None
+    extra: Mapping[str, Json] = NO_EXTRA
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("Share", "share", "float64"),
+        Column("Active", "active", "bool"),
+    )
+
+
+NAMES: Final = ("Number", "Some_Text", "Share", "Active", "At", "Until")
+AWKWARD: Final = st.sampled_from(
+    [
+        "\r\n",
+        "\n",
+        "\r",
+        '"',
+        ",",
+        ";",
+        "|",
+        "\\",
+        "\u2028",
+        "\x00",
+        "\x1f",
+        "\x7f",
+        BOM,
+        " ",
+        "é",
+        "a",
+    ]
+)
+TEXTS: Final = st.lists(AWKWARD | st.text(max_size=3), max_size=4).map("".join)
+ISO: Final = st.sampled_from(
+    [
+        "2026-03-25T09:30:22.605Z",
+        "2026-03-25 09:30:22+01:30",
+        "2026-03-25T09:30:22-0500",
+        "2026-03-25T09:30Z",
+        "20260325T093022Z",
+        "2026-03-25T09:30:22.1234567Z",
+        "2026-W12-3",
+        "2026-02-29T00:00:00Z",
+        "2026-03-25T24:00:00Z",
+        "2026-03-25T23:59:60Z",
+        "1900-01-01T00Z",
+    ]
+)
+LOCAL: Final = st.sampled_from(
+    [
+        "03/25/2026 09:30:22",
+        "3/5/2026 9:03:02",
+        "02/30/2026 00:00:00",
+        "03/25/26 09:30:22",
+        "2026-03-25T09:30:22",
+        "2026-03-25",
+        "2026-03-25 09:30:22.123456",
+        "03/25/2026  09:30:22",
+    ]
+)
+CELLS: Final[Mapping[str, st.SearchStrategy[str]]] = {
+    "Number": st.integers(-(2**63), 2**63 - 1).map(str)
+    | st.sampled_from(["0x1F", "0X1f", "+7", " 7 ", "1_0", "007", "-0", "7.0", "1e3", " ", "x"]),
+    "Some_Text": TEXTS,
+    "Share": st.floats(allow_nan=False).map(repr)
+    | st.sampled_from(["1", ".5", "1.", "+1", "1e400", " 2 ", "1_0", "nan", "-inf", "0x1p3", " "]),
+    "Active": st.sampled_from(
+        ["True", "False", "true", "FALSE", "1", "0", "tRUE", "yes", "2", " True ", ""]
+    ),
+    "At": ISO | LOCAL | st.just(""),
+    "Until": ISO | LOCAL | st.just(""),
+}
+GOOD: Final[Mapping[str, st.SearchStrategy[str]]] = {
+    "Number": st.integers(-(2**63), 2**63 - 1).map(str),
+    "Some_Text": TEXTS,
+    "Share": st.floats(allow_nan=False).map(repr) | st.just(""),
+    "Active": st.sampled_from(["True", "False", "true", "FALSE", "1", "0", ""]),
+    "At": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat) | st.just(""),
+    "Until": st.just("2026-03-25T09:30:22.605Z") | st.just(""),
+}
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> str:
+    """CSV documents of the known columns and others, in any order and form; some are malformed."""
+    cells = draw(st.sampled_from([CELLS, GOOD, GOOD]))
+    known = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+    if draw(st.booleans()):
+        known = [*dict.fromkeys(["Number", *known])]
+    unknown = draw(
+        st.lists(st.sampled_from(["New", 'x"y', "new", "N\né", "Number", "\\"]), max_size=3)
+    )
+    names = draw(st.permutations([*known, *unknown]))
+    row = st.tuples(*(cells.get(name, TEXTS) for name in names))
+    text = io.StringIO(newline="")
+    writer = csv.writer(
+        text,
+        delimiter=draw(st.sampled_from(",;\t|")),
+        lineterminator=draw(st.sampled_from(["\n", "\r\n"])),
+        quoting=draw(st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])),
+    )
+    writer.writerow([draw(st.sampled_from([name, name.upper(), f" {name}"])) for name in names])
+    writer.writerows(draw(st.lists(row, max_size=4)))
+    return draw(st.sampled_from(["", "", BOM, "\n \n"])) + text.getvalue()
+
+
+def values(rows: Sequence[Any], row_class: type[Row]) -> list[dict[str, Any]]:
+    """What batches are to hold of rows of flat columns."""
+    names = [column.attribute for column in row_class.COLUMNS]
+    return [
+        {name: getattr(row, name) for name in names}
+        | {"extra": compact(row.extra) if row.extra else None}
+        for row in rows
+    ]
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def flat(batches: Sequence[Any], row_class: type[Row]) -> list[dict[str, object]]:
+    schema = arrow_schema(row_class)
+    for batch in batches:
+        assert batch.schema.equals(schema, check_metadata=True)
+        assert batch.num_rows
+        batch.validate(full=True)
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def outcome(read: Any) -> object:
+    """Rows, or that they were refused."""
+    try:
+        return read()
+    except IncompleteBody:
+        return IncompleteBody
+    except InvalidResponse:
+        return InvalidResponse
+
+
+def by_rows(content: bytes, row_class: type[Any]) -> list[dict[str, object]]:
+    rows = [row for rows in read_csv([content], row_class) for row in rows]
+    return values(rows, row_class)
+
+
+def by_batches(body: Body, row_class: type[Any]) -> list[dict[str, object]]:
+    return flat(list(read_csv_batches(body, row_class)), row_class)
+
+
+def assert_same(content: bytes, row_class: type[Any] = Point, *, body: Body | None = None) -> Any:
+    expected = outcome(lambda: by_rows(content, row_class))
+    found = outcome(lambda: by_batches(body or Body(content), row_class))
+    assert repr(found) == repr(expected) or same(found, expected)
+    return found
+
+
+def same(found: object, expected: object) -> bool:
+    # json.dumps and the encoder differ in how they write a few control characters.
+    if not isinstance(found, list) or not isinstance(expected, list):
+        return False
+    for rows in (found, expected):
+        for row in rows:
+            row["extra"] = row["extra"] and json.loads(row["extra"])
+            row["share"] = repr(row.get("share"))
+    return bool(found == expected)
+
+
+def bare(content: bytes) -> bool:
+    """Whether a carriage return stands alone somewhere: Arrow may end a row there."""
+    return re.search(rb"\r(?!\n)", content) is not None
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(documents(), st.integers(0, 400) | st.just(0))
+@example("Number,Some_Text\n1," + BOM + "a\n" + BOM + "2,b\n", 0)
+@example(f"Some_Text,Number\n{BOM}a,1\n", 0)
+@example("Number|At\n1|02/30/2026 00:00:00\n", 0)
+@example("Number|At\n1|12/31/2026 23:59:59\n2|\n3|2026-01-01T00:00:00\n", 0)
+@example("Number|At\n1|2026-01-01T00:00:00Z\n2|2026-01-01T00:00:00\n", 0)
+@example("Number,a\n0x1F,b\n", 0)
+@example("Number,Some_Text\n1,a\n\n,\n", 0)
+@example("Number,new,Some_Text,new\n1,2,3,4\n", 0)
+def test_batches_hold_what_the_row_reader_gives(document: str, cut: int) -> None:
+    """Any document gives the rows' very values, or is refused by both, also where it is cut."""
+    content = document.encode()
+    content = content[: len(content) - cut % (len(content) + 1)]
+    expected = outcome(lambda: by_rows(content, Point))
+    found = outcome(lambda: by_batches(Body(content), Point))
+    if expected is InvalidResponse and isinstance(found, list) and bare(content):
+        # Both readings agree once every such row end is one that csv knows.
+        ends = re.sub(rb"\r(?!\n)", b"\n", content)
+        expected = outcome(lambda: by_rows(ends, Point))
+        found = outcome(lambda: by_batches(Body(ends), Point))
+    assert repr(found) == repr(expected) or same(found, expected)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*'1a,";|\t\n\r\\ ', "\r\n", '""', "\x00", BOM, "é"])).map("".join))
+@example('Number,a\n1,"b\n')
+@example('1,"')
+def test_any_cells_end_as_with_the_row_reader(tail: str) -> None:
+    """Whatever follows a good header, in quotes or out of them, is read as rows would be."""
+    content = f"x,Some_Text\n{tail}".encode()
+    assert_same(content) if not bare(content) else outcome(lambda: by_batches(Body(content), Point))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60))
+def test_any_bytes_end_in_batches_or_our_error(tail: bytes) -> None:
+    """No bytes, behind a good header or alone, bring anything but batches or InvalidResponse."""
+    for head in (b"", b"Number,Some_Text\n", b"Some_Text\n", b"a,Some_Text\n1,2\n"):
+        outcome(lambda head=head: by_batches(Body(head + tail), Point))
+
+
+@pytest.mark.parametrize("row_class", [Point, Anything, Letter])
+@pytest.mark.parametrize(
+    "content",
+    [b"", UTF8_MARK, b"\n", b"Share,Active", b"Share,Active\r\n", b"\n\nShare,Active\n\n\n"],
+)
+def test_no_rows_are_no_batches(content: bytes, row_class: type[Any]) -> None:
+    """An empty document and one with a header only give no batches, and no error."""
+    assert assert_same(content, row_class) == []
+
+
+@pytest.mark.parametrize("row_class", [Anything, Letter, Shelf])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Share,Active\n1.5,true\n,\n",
+        b"Share,Active\n1.5,maybe\n",
+        b"a,a,b\n1,2,3\n",
+        b"Share\n1\n\n2\n",
+        b'free,names\n"[1]",\n,\n',
+        b"free,names\n,a\n",
+    ],
+)
+def test_other_row_classes_are_read_alike(content: bytes, row_class: type[Any]) -> None:
+    """Documents without text columns, of unknown columns only, or of lists are read as rows are."""
+    rows = outcome(lambda: [row for rows in read_csv([content], row_class) for row in rows])
+    expected = rows if not isinstance(rows, list) else rows_to_batch(rows, row_class).to_pylist()
+    assert outcome(lambda: by_batches(Body(content), row_class)) == expected
+
+
+def table(rows: int) -> bytes:
+    lines = [f'{n},"a {n}\n""b""",2026-01-01T00:00:00.{n % 1000:03d}Z,é' for n in range(rows)]
+    return ("Number,Some_Text,At,New\r\n" + "\r\n".join(lines)).encode()
+
+
+def stored(content: bytes) -> Stored:
+    kept = Stored()
+    kept.append(content)
+    return kept
+
+
+@pytest.mark.parametrize("rows", [1, 3000, 60_000])
+def test_every_kind_of_body_is_read(rows: int) -> None:
+    """Bytes, stored files and compressed ones give the same batches, over any number of blocks."""
+    content = table(rows)
+    packed = gzip.compress(content, 1)
+    bodies = [Body(content), Body(stored(content)), Body(packed, "gzip")]
+    bodies.append(Body(stored(packed), "gzip"))
+    expected = by_rows(content, Point)
+    for body in bodies:
+        batches = list(read_csv_batches(body, Point))
+        assert flat(batches, Point) == expected
+        assert len(batches) == max(1, round(len(content) / (1 << 20) + 0.5))
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-03-25T09:30:22.605Z", "2026-03-25T09:30:22", "03/25/2026 09:30:22"]
+)
+def test_good_documents_never_become_rows(time: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any form of times, new columns and blank lines are read without the row reader."""
+    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_: pytest.fail("rows were read"))
+    content = f'\nNumber|At|New\n1|{time}|"a""\n\\"\n\n2||\n'.encode()
+    assert len(by_batches(Body(content), Point)) == 2
+    with pytest.raises(pytest.fail.Exception):
+        by_batches(Body(content.replace(b"2||", b"0x2||")), Point)
+
+
+def test_rows_before_a_bad_one_are_handed_out() -> None:
+    """The error of a late row comes after the rows before it, none of them twice."""
+    content = table(30_000) + b"\r\nx,a,,\r\n"
+    found: list[int] = []
+
+    def read() -> None:
+        for batch in read_csv_batches(Body(content), Point):
+            found.extend(batch.column("number").to_pylist())
+
+    with pytest.raises(InvalidResponse, match="row 30000: column Number holds no int64") as caught:
+        read()
+    assert found == list(range(30_000))
+    assert caught.value.position == 30_000
+
+
+def test_odd_values_after_many_good_ones_are_read() -> None:
+    """Where Arrow gives up in the middle, the row reader goes on, and no row is lost."""
+    content = table(30_000) + b'\r\n+7,"' + b"y" * 3_000_000 + b'",20260325T093022Z,\r\n8,,,\r\n'
+    found = by_batches(Body(content), Point)
+    assert [row["number"] for row in found] == [*range(30_000), 7, 8]
+
+
+@pytest.mark.parametrize("tail", [b'2,"b', b'2,"b\n', b'2,"', b"2", b'"2', b"2,caf\xc3"])
+def test_cut_documents_are_noticed(tail: bytes) -> None:
+    """A document cut inside a row, its quotes or a character raises after the whole rows."""
+    for filler in (b"", table(30_000).split(b"\r\n", 1)[1] + b"\r\n"):
+        head = b"Number,Some_Text,At,New\r\n" if filler else b"Number,Some_Text\n1,a\n"
+        with pytest.raises(IncompleteBody):
+            list(read_csv_batches(Body(head + filler + tail), Point))
+
+
+def test_cut_compression_is_noticed() -> None:
+    """A compressed body that ends early, or goes on after its end, raises."""
+    packed = gzip.compress(table(30_000), 1)
+    for raw in (packed[:-9], packed + packed):
+        with pytest.raises(IncompleteBody, match="compressed"):
+            list(read_csv_batches(Body(raw, "gzip"), Point))
+
+
+def test_errors_show_no_values() -> None:
+    """Neither message nor chain of an error holds what a cell held."""
+    content = f"Number,Some_Text,At\n1,a,\n{SECRET},{SECRET},{SECRET}\n".encode()
+    with pytest.raises(InvalidResponse) as caught:
+        list(read_csv_batches(Body(content), Point))
+    assert SECRET not in repr(caught.value) + str(vars(caught.value))
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_abandoned_documents_let_go() -> None:
+    """A reader that is closed in the middle holds nothing of Arrow's memory."""
+    before = pa.total_allocated_bytes()
+    batches = read_csv_batches(Body(table(60_000)), Point)
+    next(batches)
+    batches.close()  # type: ignore[attr-defined]  # a generator
+    assert pa.total_allocated_bytes() == before
+
+
+def test_memory_stays_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrow's memory while reading does not grow with the document, which never becomes rows."""
+    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_: pytest.fail("rows were read"))
+    peaks = []
+    for rows in (60_000, 300_000):
+        before, most = pa.total_allocated_bytes(), 0
+        for _ in read_csv_batches(Body(UTF8_MARK + table(rows)), Point):
+            most = max(most, pa.total_allocated_bytes() - before)
+        peaks.append(most)
+    assert peaks[1] < 1.2 * peaks[0] < 12_000_000
+
+
+def test_schema_tells_the_columns() -> None:
+    """Names are the rows' attributes, types lose nothing, and the vendor's names are kept."""
+    schema = arrow_schema(Interaction)
+    assert schema.names == [*(column.attribute for column in Interaction.COLUMNS), "extra"]
+    assert schema.field("log_id").equals(pa.field("log_id", pa.int64(), nullable=False))
+    assert schema.field("log_id").metadata == {b"vendor_name": b"LogId"}
+    assert str(schema.field("timestamp_start").type) == "timestamp[us, tz=UTC]"
+    assert [str(field.type) for field in arrow_schema(Tree)] == ["string"] * 5
+    assert arrow_schema(TrackingEvent).field("attributes").type == pa.string()
+
+
+def reader(row_class: Any) -> Any:
+    return record_reader(row_class)
+
+
+EVENT: Final = {"id": "1", "timestamp": "2026-03-25T09:30:22.605+01:00", "attributes": {"a": "é"}}
+
+
+def test_rows_become_batches() -> None:
+    """Rows of JSON listings keep their values; what is not flat, and what is new, is JSON."""
+    read = reader(TrackingEvent)
+    batch = rows_to_batch([read(EVENT), read({"New": [2**70], "attributes": "x"})], TrackingEvent)
+    first, second = batch.to_pylist()
+    zone = timezone(timedelta(hours=1))
+    assert first["timestamp"] == datetime(2026, 3, 25, 9, 30, 22, 605_000, zone)
+    assert (first["attributes"], first["extra"]) == ('{"a":"é"}', None)
+    assert (second["attributes"], second["extra"]) == ('"x"', '{"New":[1180591620717411303424]}')
+    assert batch.schema.equals(arrow_schema(TrackingEvent), check_metadata=True)
+
+
+def test_records_become_json_under_the_vendors_names() -> None:
+    """Records and lists of them are written as the vendor wrote them; absent ones are null."""
+    point = {"Number": 1, "At": "2026-03-25T09:30:22Z", "New": None}
+    row = reader(Tree)({"point": point, "points": [point, point], "names": ["a"]})
+    absent = reader(Tree)({})
+    first, second = rows_to_batch([row, absent], Tree).to_pylist()
+    assert json.loads(first["point"]) == point
+    assert json.loads(first["points"]) == [point, point]
+    assert first["names"] == '["a"]'
+    assert set(second.values()) == {None}
+
+
+def test_no_rows_give_an_empty_batch() -> None:
+    """A batch of no rows has the schema all the same."""
+    batch = rows_to_batch([], Tree)
+    assert (batch.num_rows, batch.schema) == (0, arrow_schema(Tree))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("number", 2**63), ("text", "\ud800" + SECRET), ("number", -(2**70))]
+)
+def test_values_that_do_not_fit_are_located_not_shown(column: str, value: object) -> None:
+    """An integer beyond 64 bits or half a character raises, naming row and column only."""
+    good = Point(1, None, None, None, None, None, {})
+    bad = Point(1, None, None, None, None, None, {})
+    setattr(bad, column, value)
+    with pytest.raises(InvalidResponse, match=r"row 1: column .* does not fit") as caught:
+        rows_to_batch([good, bad], Point)
+    assert caught.value.position == 1
+    assert SECRET not in repr(caught.value)
+
+
+def test_integers_beyond_64_bits_are_refused_in_csv() -> None:
+    """What a row can hold and a column cannot raises."""
+    with pytest.raises(InvalidResponse, match="does not fit int64"):
+        list(read_csv_batches(Body(f"Number,a\n{2**63},\n".encode()), Point))
+
+
+@pytest.mark.parametrize("module", ["_columnar", "_csv_batches", "_parquet"])
+def test_missing_pyarrow_is_our_own_error(module: str) -> None:
+    """Without the extra, the error tells how to install it."""
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from dialytics.errors import ConfigurationError\n"
+        f"try: import dialytics.{module}\n"
+        "except ConfigurationError as error: print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'dialytics[arrow]'" in run.stdout

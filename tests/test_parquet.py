@@ -1,0 +1,224 @@
+"""Parquet folders: whole files or none, whatever stops a run, and others can read them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+pa = pytest.importorskip("pyarrow")
+
+import pyarrow.parquet as pq  # noqa: E402  # where pyarrow is not installed, it is not tested
+
+from dialytics import _parquet  # noqa: E402
+from dialytics._checkpoints import Partition  # noqa: E402
+from dialytics._parquet import ParquetFolder  # noqa: E402
+from dialytics._windows import Window  # noqa: E402
+from dialytics.errors import ConfigurationError  # noqa: E402
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("id", pa.int64(), nullable=False, metadata={"vendor_name": "LogId"}),
+        pa.field("moment", pa.timestamp("us", "UTC")),
+        pa.field("text", pa.string()),
+    ]
+)
+START: Final = datetime(2026, 10, 1, tzinfo=UTC)
+FIRST: Final = "digitalcx.interactions-20261001T000000-en-00000.parquet"
+
+
+def part(index: int = 0, key: str | None = "en", start: datetime = START) -> Partition:
+    return Partition(index, key, Window(start, start + timedelta(days=1)))
+
+
+def batch(*ids: int) -> Any:
+    rows = [{"id": one, "moment": START, "text": None if one % 2 else f"é{one}"} for one in ids]
+    return pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
+
+
+def folder(path: Path, operation: str = "digitalcx.interactions") -> ParquetFolder:
+    return ParquetFolder(path, operation, SCHEMA)
+
+
+def names(path: Path) -> list[str]:
+    return sorted(file.name for file in path.iterdir())
+
+
+def write(files: ParquetFolder, partition: Partition, *batches: Any) -> Path:
+    files.open(partition)
+    for one in batches:
+        files.write(partition, one)
+    return files.finish(partition)
+
+
+def test_other_readers_read_the_files(tmp_path: Path) -> None:
+    """DuckDB, Polars and pandas read what was written, times and absent values included."""
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    pandas = pytest.importorskip("pandas")
+    with folder(tmp_path) as files:
+        write(files, part(0), batch(1, 2), batch(3))
+        write(files, part(1), batch(4))
+    pattern = f"{tmp_path}/*.parquet"
+    query = f"select id, epoch_us(moment), text from '{pattern}' order by id"  # our own folder
+    moment = int(START.timestamp()) * 1_000_000
+    expected = [(1, moment, None), (2, moment, "é2"), (3, moment, None), (4, moment, "é4")]
+    assert duckdb.sql(query).fetchall() == expected
+    frame = polars.scan_parquet(pattern).sort("id").collect()
+    assert frame["id"].to_list() == [1, 2, 3, 4]
+    assert frame["moment"].to_list() == [START] * 4
+    assert pandas.read_parquet(tmp_path)["id"].sort_values().tolist() == [1, 2, 3, 4]
+
+
+def test_schema_is_kept_whole(tmp_path: Path) -> None:
+    """Types, nullability and the vendor's names come back with the rows."""
+    with folder(tmp_path) as files:
+        path = write(files, part(), batch(1, 2))
+    table = pq.read_table(path)
+    assert table.schema.equals(SCHEMA, check_metadata=True)
+    assert table.to_pylist() == batch(1, 2).to_pylist()
+
+
+def test_empty_partitions_give_empty_files(tmp_path: Path) -> None:
+    """A partition without rows, or with a batch of none, gives a file with the schema."""
+    with folder(tmp_path) as files:
+        for path in (write(files, part(0)), write(files, part(1), batch())):
+            assert (pq.read_table(path).num_rows, pq.read_schema(path)) == (0, SCHEMA)
+
+
+def test_files_appear_when_they_are_whole(tmp_path: Path) -> None:
+    """Several partitions are written at once; each shows under its name once it is finished."""
+    with folder(tmp_path / "new" / "one") as files:
+        path = tmp_path / "new" / "one"
+        first, second = part(0), part(1, "nl")
+        files.open(first)
+        files.open(second)
+        files.write(second, batch(2))
+        files.write(first, batch(1))
+        assert [*path.glob("[!.]*")] == []
+        assert files.finish(second).name.endswith("-nl-00001.parquet")
+        assert len([*path.glob("[!.]*")]) == 1
+        files.write(first, batch(3))
+        assert files.finish(first) == path / FIRST
+    assert pq.read_table(path / FIRST)["id"].to_pylist() == [1, 3]
+
+
+def test_unfinished_partitions_leave_nothing(tmp_path: Path) -> None:
+    """Closing drops what is not finished and keeps what is; closing again does nothing."""
+    with folder(tmp_path) as files:
+        write(files, part(0), batch(1))
+        files.open(part(1))
+        files.write(part(1), batch(2))
+    files.close()
+    assert names(tmp_path) == [FIRST]
+
+
+def test_reopened_partitions_start_anew(tmp_path: Path) -> None:
+    """Opening a partition again drops what was written, and its file replaces a former one."""
+    with folder(tmp_path) as files:
+        write(files, part(), batch(1))
+        files.open(part())
+        files.write(part(), batch(2))
+        assert pq.read_table(write(files, part(), batch(3)))["id"].to_pylist() == [3]
+    assert names(tmp_path) == [FIRST]
+
+
+CRASH: Final = """
+import os, sys
+from tests.test_parquet import batch, folder, part, write
+from pathlib import Path
+files = folder(Path(sys.argv[1]))
+write(files, part(0), batch(1))
+files.open(part(1))
+for number in range(3):
+    files.write(part(1), batch(number))
+os._exit(9)
+"""
+
+
+def test_crash_leaves_no_half_file(tmp_path: Path) -> None:
+    """A process that dies leaves whole files and hidden ones, which the next run removes."""
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-c", CRASH, str(tmp_path)]
+    assert subprocess.run(command, cwd=root, check=False).returncode == 9
+    (tmp_path / ".other-00000.parquet.partial").touch()
+    (tmp_path / ".hidden").touch()
+    whole = [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    assert [path.name for path in whole] == [FIRST]
+    assert pq.read_table(whole[0]).num_rows == 1
+    assert len(names(tmp_path)) == 4
+    folder(tmp_path)
+    assert names(tmp_path) == [".hidden", ".other-00000.parquet.partial", FIRST]
+
+
+def test_stale_files_of_like_named_operations_stay(tmp_path: Path) -> None:
+    """Only the operation's own leftovers are removed."""
+    for name in ("a.b", "a.bc", "a.b_c"):
+        (tmp_path / f".{name}-00000.parquet.partial").touch()
+    folder(tmp_path, "a.b")
+    assert names(tmp_path) == [".a.b_c-00000.parquet.partial", ".a.bc-00000.parquet.partial"]
+
+
+@pytest.mark.parametrize(
+    ("partition", "name"),
+    [
+        (Partition(12), "op-00012.parquet"),
+        (Partition(0, "nl-BE"), "op-nl-BE-00000.parquet"),
+        (Partition(0, "../a b/é"), "op-..%2Fa%20b%2F%C3%A9-00000.parquet"),
+        (Partition(3, "x" * 300), f"op-{'x' * 60}-00003.parquet"),
+        (part(1, None), "op-20261001T000000-00001.parquet"),
+        (
+            part(1, None, START + timedelta(milliseconds=5)),
+            "op-20261001T000000.005000-00001.parquet",
+        ),
+    ],
+)
+def test_names_tell_the_partition(tmp_path: Path, partition: Partition, name: str) -> None:
+    """A file's name is made of operation, window, key and index, and is one name anywhere."""
+    with folder(tmp_path, "op") as files:
+        assert write(files, partition) == tmp_path / name
+
+
+def test_names_sort_by_time(tmp_path: Path) -> None:
+    """Files in the order of their names are in the order of their windows."""
+    starts = [START + timedelta(hours=hours) for hours in (0, 1e-6, 5, 24, 24 * 31, 24 * 92)]
+    with folder(tmp_path) as files:
+        paths = [write(files, part(index, "en", start)) for index, start in enumerate(starts)]
+    assert sorted(paths) == paths
+
+
+def test_row_groups_are_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small batches are put together; large ones are written when there is enough."""
+    monkeypatch.setattr(_parquet, "_ROW_GROUP", 4000)
+    with folder(tmp_path) as files:
+        path = write(files, part(), *[batch(*range(10))] * 100)
+    file = pq.ParquetFile(path)
+    assert file.metadata.num_rows == 1000
+    assert 2 < file.num_row_groups < 20
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are others there")
+def test_unusable_folders_are_our_own_error(tmp_path: Path) -> None:
+    """A folder that cannot be made or written to is named, with what to do."""
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(ConfigurationError, match=r"file.* could not be written to .*another"):
+            folder(path)
+
+
+def test_lost_folders_are_our_own_error(tmp_path: Path) -> None:
+    """A folder that goes away while it is written to is named too, and closing still works."""
+    path = tmp_path / "gone"
+    with folder(path) as files:
+        files.open(part())
+        for file in path.iterdir():
+            file.unlink()
+        path.rmdir()
+        with pytest.raises(ConfigurationError, match="gone"):
+            files.finish(part())
+        with pytest.raises(ConfigurationError, match="gone"):
+            files.open(part(1))
