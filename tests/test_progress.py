@@ -16,7 +16,7 @@ from dialytics._checkpoints import Checkpoint, Partition, Position
 from dialytics._declarations import Operation, Vendor
 from dialytics._listings import Fetched, Place
 from dialytics._messages import Reply
-from dialytics._progress import Progress, Seam, Standing, runs
+from dialytics._progress import Progress, RowRun, Seam, Standing, runs
 from dialytics._retry import Replay
 from dialytics._stats import Stats
 from dialytics._windows import Window, WindowRule
@@ -71,9 +71,9 @@ def test_progress_resumes_after_any_row(plan: list[list[int]], data: st.DataObje
     handed: list[tuple[int, int, int]] = []
     for stop in [*data.draw(st.lists(st.integers(1, 5), max_size=4)), len(rows) + 1]:
         stats = Stats()
-        progress = Progress[Item](start, stats)
+        progress = Progress(start, stats)
         handed += hand_out(plan, progress, stats, start, stop, data)
-        start = Checkpoint.from_json(progress.checkpoint("log_id").to_json())
+        start = Checkpoint.from_json(progress.checkpoint().to_json())
         for position in start.positions:
             ours = [row for row in handed if row[0] == position.partition]
             assert position.rows == len(ours)
@@ -85,7 +85,7 @@ def test_progress_resumes_after_any_row(plan: list[list[int]], data: st.DataObje
 
 def hand_out(  # noqa: PLR0917  # all that a pager has
     plan: list[list[int]],
-    progress: Progress[Item],
+    progress: Progress,
     stats: Stats,
     start: Checkpoint,
     stop: int,
@@ -105,7 +105,7 @@ def hand_out(  # noqa: PLR0917  # all that a pager has
         skip, count = standing.enter(place), pages[place.number]
         for low in range(skip, count, 2):
             run = [Item(number) for number in range(low, min(low + 2, count))]
-            standing.begin(run, low)
+            standing.begin(RowRun(run, LOGS), low)
             for row in run:
                 stats.rows += 1
                 handed.append((unit, place.number, row.log_id or 0))
@@ -125,28 +125,27 @@ def test_progress_begins_as_its_checkpoint() -> None:
     """Before the first page a listing stands where it was resumed."""
     partitions = tuple(Partition(index) for index in range(6))
     start = Checkpoint("a.b", "d", partitions, 1, (4,), (Position(3, "t", 1, 2, 9),))
-    assert Progress[Item](start, Stats()).checkpoint("log_id") == start
+    assert Progress(start, Stats()).checkpoint() == start
 
 
 def test_a_standing_tells_its_last_row_and_part() -> None:
     """A position names page, rows, the last row's key, and the window where it is a part."""
     half = Window(START, START + DAY / 2)
     stats = Stats()
-    standing: Standing[Item] = Standing(stats, Position(2, "t", 4, 3, 43, 15, half))
+    standing = Standing(stats, Position(2, "t", 4, 3, 43, 15, half))
     place = Place(Partition(2, "en", WINDOW), half, "t", 4)
     assert standing.enter(place) == 3
-    assert standing.freeze("log_id") == Position(2, "t", 4, 3, 43, None, half)
-    standing.begin([Item(16), Item(17), Item(18)], 3)
+    assert standing.freeze() == Position(2, "t", 4, 3, 43, None, half)
+    standing.begin(RowRun([Item(16), Item(17), Item(18)], LOGS), 3)
     stats.rows += 2
-    assert standing.freeze("log_id") == Position(2, "t", 4, 5, 45, 17, half)
-    assert standing.freeze(None) == Position(2, "t", 4, 5, 45, None, half)
+    assert standing.freeze() == Position(2, "t", 4, 5, 45, 17, half)
     stats.rows += 1
     standing.end(6)
-    assert standing.freeze("log_id") == Position(2, "t", 4, 6, 46, 18, half)
+    assert standing.freeze() == Position(2, "t", 4, 6, 46, 18, half)
     assert not standing.leave(fetched(place, "t5"))
-    assert standing.freeze("log_id") == Position(2, "t5", 5, 0, 46, 18, half)
+    assert standing.freeze() == Position(2, "t5", 5, 0, 46, 18, half)
     standing.enter(Place(Partition(2, "en", WINDOW), WINDOW))
-    assert standing.freeze(None) == Position(2, None, 0, 0, 46, None, None)
+    assert standing.freeze() == Position(2, None, 0, 0, 46, 18, None)
 
 
 def test_a_part_is_followed_by_the_rest() -> None:
@@ -155,10 +154,10 @@ def test_a_part_is_followed_by_the_rest() -> None:
     place = Place(Partition(0, None, evolve(WINDOW, provisional=True)), half, "t", 4)
     rest = Window(START + DAY / 2, START + DAY, provisional=True)
     assert place.rest() == [Place(place.partition, rest)]
-    standing: Standing[Item] = Standing(Stats())
+    standing = Standing(Stats())
     standing.enter(place)
     assert not standing.leave(fetched(place))
-    assert standing.freeze(None) == Position(0, None, 0, 0, 0, None, rest)
+    assert standing.freeze() == Position(0, None, 0, 0, 0, None, rest)
     standing.enter(Place(place.partition, rest))
     assert standing.leave(fetched(Place(place.partition, rest)))
 
@@ -172,9 +171,9 @@ def test_a_whole_has_no_rest(place: Place) -> None:
 # Seams
 
 
-def met(seam: Seam[Item], place: Place, *items: Item) -> list[bool]:
+def met(seam: Seam, place: Place, *items: Item, operation: Operation = LOGS) -> list[bool]:
     seam.enter(place)
-    repeated = seam.repeated(items)
+    repeated = RowRun(items, operation).repeated(seam)
     return [index in repeated for index in range(len(items))]
 
 
@@ -184,7 +183,7 @@ def at(window: Window, number: int = 0) -> Place:
 
 def test_rows_repeated_on_the_next_page_are_dropped() -> None:
     """A row of the page before is a repetition, also if empty pages lie between."""
-    seam: Seam[Item] = Seam(LOGS)
+    seam: Seam = Seam(LOGS)
     assert met(seam, at(WINDOW), Item(1), Item(2)) == [False, False]
     assert met(seam, at(WINDOW, 1)) == []
     assert met(seam, at(WINDOW, 2), Item(2), Item(3)) == [True, False]
@@ -193,11 +192,11 @@ def test_rows_repeated_on_the_next_page_are_dropped() -> None:
 
 def test_memory_of_large_pages_is_bounded() -> None:
     """Of a page only the last rows are remembered, and only the next page's first compared."""
-    seam: Seam[Item] = Seam(LOGS)
+    seam: Seam = Seam(LOGS)
     many = [Item(number) for number in range(5_000)]
     seam.enter(at(WINDOW))
     for start in range(0, 5_000, 500):
-        assert seam.repeated(many[start : start + 500]) == []
+        assert RowRun(many[start : start + 500], LOGS).repeated(seam) == []
     assert max(len(one) for one in vars(seam).values() if isinstance(one, deque)) < 2_000
     assert met(seam, at(WINDOW, 1), Item(4_999), Item(5_000)) == [True, False]
 
@@ -218,10 +217,11 @@ def test_rows_of_one_page_never_repeat() -> None:
 
 def test_rows_without_key_never_repeat() -> None:
     """Without a key, declared or sent, no row is taken for another."""
-    keyless: Seam[Item] = Seam(evolve(LOGS, key=None))
-    for seam, item in ((keyless, Item(1)), (Seam(LOGS), Item(None))):
-        assert met(seam, at(WINDOW), item) == [False]
-        assert met(seam, at(WINDOW, 1), item) == [False]
+    keyless = evolve(LOGS, key=None)
+    for operation, item in ((keyless, Item(1)), (LOGS, Item(None))):
+        seam = Seam(operation)
+        assert met(seam, at(WINDOW), item, operation=operation) == [False]
+        assert met(seam, at(WINDOW, 1), item, operation=operation) == [False]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_rows_without_key_never_repeat() -> None:
 )
 def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: bool) -> None:
     """Both sides of a cut are remembered for one tick of the vendor's clock, over many pages."""
-    seam: Seam[Item] = Seam(LOGS)
+    seam: Seam = Seam(LOGS)
     edge = Item(1, WINDOW.end + offset)
     assert met(seam, at(WINDOW), edge, Item(2, START)) == [False, False]
     for number in (1, 2):
@@ -247,7 +247,7 @@ def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: 
 
 def test_memory_is_that_of_pages_and_edges() -> None:
     """However long a listing, only the keys of the last two pages and of edges are kept."""
-    seam: Seam[Item] = Seam(LOGS)
+    seam: Seam = Seam(LOGS)
     for number in range(1_000):
         met(
             seam,

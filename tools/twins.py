@@ -20,6 +20,8 @@ _REPLACEMENTS = {
     "ASYNC_ITERABLES": "ITERABLES",
     "async_iterate": "iterate",
     "async_resolve": "resolve",
+    "async_rest": "rest",
+    "async_work": "work",
     "async_sleep": "thread_sleep",
     "new_async_wire": "new_wire",
 }

@@ -26,7 +26,6 @@ TYPES: Final[Mapping[str, Any]] = {
 _encode = msgspec.json.Encoder().encode
 
 
-@cache
 def arrow_schema(row_class: Any) -> pa.Schema:
     """Return the schema of a row class's record batches: the same whatever a response holds.
 
@@ -35,6 +34,11 @@ def arrow_schema(row_class: Any) -> pa.Schema:
     flat type (free-form JSON, records, lists) is its JSON as text. ``extra`` comes last: the
     columns that the spec does not know, as a JSON object, or null.
     """
+    return _new_schema(row_class)
+
+
+@cache
+def _new_schema(row_class: Any) -> pa.Schema:
     fields = [
         pa.field(
             column.attribute,

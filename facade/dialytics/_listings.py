@@ -89,6 +89,11 @@ class Fetched(Generic[R]):
     total: int | None
 
     @property
+    def is_csv(self) -> bool:
+        """Whether its rows are still to be read from CSV."""
+        return self.held.items is None and self.held.lists is None
+
+    @property
     def size(self) -> int:
         """Bytes that it occupies, in memory or on disk."""
         size = self.reply.body.size

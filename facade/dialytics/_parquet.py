@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -57,7 +58,12 @@ class ParquetFolder:
     """
 
     def __init__(
-        self, folder: str | Path, operation: str, schema: pa.Schema, *, compression: str = "zstd"
+        self,
+        folder: str | PathLike[str],
+        operation: str,
+        schema: pa.Schema,
+        *,
+        compression: str = "zstd",
     ) -> None:
         self._folder = Path(folder)
         self._operation = _safe(operation)
@@ -79,7 +85,9 @@ class ParquetFolder:
         self._files[partition] = _Open(writer, unfinished)
 
     def write(self, partition: Partition, batch: pa.RecordBatch) -> None:
-        """Add rows to a partition that was opened."""
+        """Add rows to a partition, which is opened if it is not."""
+        if partition not in self._files:
+            self.open(partition)
         file = self._files[partition]
         file.batches.append(batch)
         file.size += batch.nbytes
@@ -92,6 +100,8 @@ class ParquetFolder:
 
         A partition to which nothing was written gives a file without rows.
         """
+        if partition not in self._files:
+            self.open(partition)
         file = self._files[partition]
         path = self._folder / self._name(partition)
         with self._errors_named():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from attrs import evolve
 
@@ -21,7 +22,58 @@ R = TypeVar("R")
 _REMEMBERED = 1024
 
 
-class Standing(Generic[R]):
+class Run(Protocol):
+    """Rows of one page that follow one another, in whatever form."""
+
+    def __len__(self) -> int: ...
+
+    def part(self, low: int, high: int) -> Self:
+        """Return some of them."""
+        ...
+
+    def key(self, index: int) -> Any:
+        """Return what identifies a row, if anything does."""
+        ...
+
+    def repeated(self, seam: Seam) -> list[int]:
+        """Return which of them were met at a seam."""
+        ...
+
+    def rows(self) -> Iterable[Any]:
+        """Return them one by one, as objects with the rows' attributes."""
+        ...
+
+
+class RowRun(list[R]):
+    """A run of rows."""
+
+    def __init__(self, rows: Iterable[R], operation: Operation) -> None:
+        super().__init__(rows)
+        self._operation = operation
+
+    def part(self, low: int, high: int) -> RowRun[R]:
+        return self if (low, high) == (0, len(self)) else RowRun(self[low:high], self._operation)
+
+    def key(self, index: int) -> Any:
+        name = self._operation.key
+        return None if name is None else getattr(self[index], name)
+
+    def repeated(self, seam: Seam) -> list[int]:
+        if self._operation.key is None:
+            return []
+        edges: list[int] = []
+        if (inner := seam.inner) is not None and self._operation.time is not None:
+            low, high = inner
+            moments = list(map(attrgetter(self._operation.time), self))
+            if None in moments or min(moments) < low or max(moments) >= high:
+                edges = [i for i, at in enumerate(moments) if at and not low <= at < high]
+        return seam.find(list(map(attrgetter(self._operation.key), self)), edges)
+
+    def rows(self) -> Iterable[R]:
+        return self
+
+
+class Standing:
     """How far one partition has been handed out.
 
     While a run of rows is handed out, only the count of all rows is kept up, row by row: where
@@ -34,8 +86,8 @@ class Standing(Generic[R]):
         self._resumed = resumed
         self._skip = 0 if resumed is None else resumed.skip
         self._rows = 0 if resumed is None else resumed.rows
-        self._last: R | None = None
-        self._run: Sequence[R] = ()
+        self._last_id: Any = None
+        self._run: Run | None = None
         self._before = 0
 
     def enter(self, place: Place) -> int:
@@ -43,14 +95,15 @@ class Standing(Generic[R]):
         self._resumed, self.place = None, place
         return self._skip
 
-    def begin(self, run: Sequence[R], skip: int) -> None:
+    def begin(self, run: Run, skip: int) -> None:
         """Begin to hand out rows that follow one another, the first so many into the page."""
         self._skip, self._run, self._before = skip, run, self._stats.rows
 
     def end(self, skip: int) -> None:
         """End a run, at so many rows into the page."""
-        if self._run:
-            self._rows, self._last, self._run = self._rows + len(self._run), self._run[-1], ()
+        if (run := self._run) is not None:
+            self._rows += len(run)
+            self._last_id, self._run = run.key(len(run) - 1), None
         self._skip = skip
 
     def leave(self, page: Fetched[Any]) -> bool:
@@ -63,13 +116,13 @@ class Standing(Generic[R]):
         self.place = rest[0] if rest else None
         return not rest
 
-    def freeze(self, key: str | None) -> Position | None:
+    def freeze(self) -> Position | None:
         """Return the position after the row that was last handed out; ``None`` before any page."""
-        place = self.place
+        place, run = self.place, self._run
         if place is None or self._resumed is not None:
             return self._resumed
-        handed = self._stats.rows - self._before if self._run else 0
-        last = self._run[handed - 1] if handed else self._last
+        handed = 0 if run is None else self._stats.rows - self._before
+        last_id = run.key(handed - 1) if run is not None and handed else self._last_id
         window = None if place.window == place.partition.window else place.window
         return Position(
             place.partition.index,
@@ -77,12 +130,12 @@ class Standing(Generic[R]):
             place.number,
             self._skip + handed,
             self._rows + handed,
-            None if key is None or last is None else getattr(last, key),
+            last_id,
             window,
         )
 
 
-class Progress(Generic[R]):
+class Progress:
     """How far all partitions of a listing have been handed out: what checkpoints are taken of."""
 
     def __init__(self, start: Checkpoint, stats: Stats) -> None:
@@ -90,11 +143,11 @@ class Progress(Generic[R]):
         self._stats = stats
         self._done = start.done
         self._finished = set(start.finished)
-        self._standings: dict[int, Standing[R]] = {
+        self._standings: dict[int, Standing] = {
             position.partition: Standing(stats, position) for position in start.positions
         }
 
-    def standing(self, partition: int) -> Standing[R]:
+    def standing(self, partition: int) -> Standing:
         """Return where a partition stands."""
         return self._standings.setdefault(partition, Standing(self._stats))
 
@@ -107,9 +160,9 @@ class Progress(Generic[R]):
             self._finished.remove(self._done)
             self._done += 1
 
-    def checkpoint(self, key: str | None) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         """Return where the listing stands after the row that was last handed out."""
-        frozen = (self._standings[index].freeze(key) for index in sorted(self._standings))
+        frozen = (self._standings[index].freeze() for index in sorted(self._standings))
         return evolve(
             self._start,
             done=self._done,
@@ -118,7 +171,7 @@ class Progress(Generic[R]):
         )
 
 
-class Seam(Generic[R]):
+class Seam:
     """Finds rows that repeat from one page or window to the next.
 
     Rows are known by their key. Remembered are the last of the page before and those at the edges
@@ -127,8 +180,6 @@ class Seam(Generic[R]):
 
     def __init__(self, operation: Operation, resumed: Position | None = None) -> None:
         self._operation = operation
-        self._key = None if operation.key is None else attrgetter(operation.key)
-        self._time = None if operation.time is None else attrgetter(operation.time)
         # Of what was handed out before a resume, the last row's key is all that is known.
         last_id = None if resumed is None else resumed.last_id
         self._page: deque[Any] = deque([] if last_id is None else [last_id], _REMEMBERED)
@@ -147,35 +198,32 @@ class Seam(Generic[R]):
             self._window = place.window
             self._edges_before, self._edges = self._edges, set()
 
-    def repeated(self, rows: Sequence[R]) -> list[int]:
-        """Return which of a page's next rows were met at a seam, and remember them."""
-        if self._key is None or not rows:
-            return []
-        keys = list(map(self._key, rows))
+    @property
+    def inner(self) -> tuple[datetime, datetime] | None:
+        """The part of the window that is not near an edge, from and until."""
+        rule, window = self._operation.window, self._window
+        if rule is None or window is None or self._operation.time is None:
+            return None
+        return window.start + rule.resolution, window.end - rule.resolution
+
+    def find(self, keys: Sequence[Any], edges: Iterable[int]) -> list[int]:
+        """Return which of a page's next rows were met before, and remember them.
+
+        ``keys`` identify the rows, ``edges`` are the indexes of those outside of ``inner``.
+        """
         # The first rows of a page may repeat the last of the one before; later ones do not.
-        near = max(0, _REMEMBERED - self._met)
-        self._met += len(rows)
-        found = self._at_edges(rows, keys)
-        if self._before and not self._before.isdisjoint(islice(keys, near)):
-            found |= {index for index, key in enumerate(keys[:near]) if key in self._before}
+        first = keys[: max(0, _REMEMBERED - self._met)]
+        self._met += len(keys)
+        found = set()
+        for index in edges:
+            key = keys[index]
+            self._edges.add(key)
+            if key in self._edges_before:
+                found.add(index)
+        if self._before and not self._before.isdisjoint(first):
+            found |= {index for index, key in enumerate(first) if key in self._before}
         self._page.extend(keys[-_REMEMBERED:])
         return sorted(index for index in found if keys[index] is not None)
-
-    def _at_edges(self, rows: Sequence[R], keys: Sequence[Any]) -> set[int]:
-        rule, window, time = self._operation.window, self._window, self._time
-        if rule is None or window is None or time is None:
-            return set()
-        low, high = window.start + rule.resolution, window.end - rule.resolution
-        moments = list(map(time, rows))
-        if None not in moments and min(moments) >= low and max(moments) < high:
-            return set()
-        found = set()
-        for index, moment in enumerate(moments):
-            if moment is not None and not low <= moment < high:
-                self._edges.add(keys[index])
-                if keys[index] in self._edges_before:
-                    found.add(index)
-        return found
 
 
 def runs(count: int, dropped: Sequence[int], begin: int) -> Iterator[tuple[int, int]]:

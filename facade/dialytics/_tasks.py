@@ -38,6 +38,16 @@ async def async_resolve(value: str | Awaitable[str]) -> str:
     return await value if isinstance(value, Awaitable) else value
 
 
+async def async_work(call: Callable[..., T], *arguments: Any) -> T:
+    """Do what takes time, or may block, without stopping other tasks."""
+    return await asyncio.to_thread(call, *arguments)
+
+
+async def async_rest() -> None:
+    """Let other tasks go on."""
+    await asyncio.sleep(0)
+
+
 class AsyncJob(Generic[T]):
     """A call that runs beside its caller."""
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import closing
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from ._ahead import P, Shelf
@@ -81,6 +81,15 @@ def iterate(items: Items[T]) -> Generator[T]:
     """Yield the items; closing this leaves the iterable open."""
     for item in items:  # noqa: UP028  # `yield from` would close it
         yield item
+
+
+def work(call: Callable[..., T], *arguments: Any) -> T:
+    """Do what takes time; other threads go on anyway."""
+    return call(*arguments)
+
+
+def rest() -> None:
+    """Do nothing: other threads go on anyway."""
 
 
 class Job(Generic[T]):

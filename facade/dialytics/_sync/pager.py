@@ -4,20 +4,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .._checkpoints import Checkpoint
+from .._checkpoints import Checkpoint, Partition
 from .._listings import Fetched, Place
 from .._pages import Page, RawPage
-from .._progress import Progress, Seam, runs
+from .._progress import Progress, RowRun, Run, Seam, runs
 from .._stats import Stats
-from ..errors import DialyticsError
+from .._threads import rest, work
+from ..errors import ArgumentError, DialyticsError
 from .iteration import Iteration
 from .reader import Reader
 
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    from pyarrow import RecordBatch, Table
+
 R = TypeVar("R")
+N = TypeVar("N", bound=Run)
 
 
 class _Delivery(Generic[R]):
@@ -39,26 +47,38 @@ class _Delivery(Generic[R]):
         self.stats = reader.stats
         self._reader = reader
         self._start = start
-        self._progress = Progress[R](start, reader.stats)
-        self._seams: dict[str | None, Seam[R]] = {}
+        self._progress = Progress(start, reader.stats)
+        self._seams: dict[str | None, Seam] = {}
         self._max_items = max_items
         self._page_rows = page_rows
 
     @property
     def checkpoint(self) -> Checkpoint:
         """Where the listing stands after the row that was last handed out."""
-        return self._progress.checkpoint(self.listing.operation.key)
+        return self._progress.checkpoint()
+
+    def give_whole_windows(self) -> None:
+        """Do not keep windows in order; refuse what would leave parts of them."""
+        if self._max_items is not None or self._start.positions:
+            raise ArgumentError(
+                "files hold whole windows: leave max_items out, and resume only where no window "
+                "has been begun",
+                vendor=self.listing.operation.vendor.name,
+                operation=self.listing.operation.name,
+            )
+        self._reader.ordered = False
 
     def iterate_rows(self) -> Generator[R]:
         stats = self.stats
         with closing(self._fetch()) as pages:
             for page in pages:
-                for run in self._hand_out(page):
+                for run in self._hand_out(page, self._rows(page)):
                     for row in run:
                         stats.rows += 1
                         yield row
                     if stats.rows == self._max_items:
                         return
+                    rest()
 
     def iterate_pages(self) -> Generator[Page[R]]:
         with closing(self._fetch()) as pages:
@@ -67,6 +87,22 @@ class _Delivery(Generic[R]):
                     yield piece
                     if self.stats.rows == self._max_items:
                         return
+
+    def iterate_batches(self) -> Generator[tuple[Partition, RecordBatch | None]]:
+        """Yield each batch with its partition, and ``None`` when that is done."""
+        from .._batches import read_runs  # noqa: PLC0415  # needs an extra
+
+        with closing(self._fetch()) as pages:
+            for page in pages:
+                partition, done = page.place.partition, self.stats.partitions_done
+                batches = self._hand_out(page, read_runs(self.listing, page))
+                while (run := work(next, batches, None)) is not None:
+                    self.stats.rows += len(run)
+                    yield partition, run.batch
+                    if self.stats.rows == self._max_items:
+                        return
+                if self.stats.partitions_done > done:
+                    yield partition, None
 
     def iterate_raw(self) -> Generator[RawPage]:
         with closing(self._fetch()) as pages:
@@ -92,7 +128,7 @@ class _Delivery(Generic[R]):
         failure: DialyticsError | None = None
         most = self._page_rows or sys.maxsize
         try:
-            for run in self._hand_out(page):
+            for run in self._hand_out(page, self._rows(page)):
                 start = 0
                 while start < len(run):
                     piece = run[start : start + most - len(rows)]
@@ -113,7 +149,11 @@ class _Delivery(Generic[R]):
     def _page(self, page: Fetched[R], rows: list[R]) -> Page[R]:
         return Page(tuple(rows), page.place.window, page.place.number, self.checkpoint)
 
-    def _hand_out(self, page: Fetched[R]) -> Iterator[Sequence[R]]:
+    def _rows(self, page: Fetched[R]) -> Iterator[RowRun[R]]:
+        for rows in self.listing.rows(page):
+            yield RowRun(rows, self.listing.operation)
+
+    def _hand_out(self, page: Fetched[R], read: Iterator[N]) -> Iterator[N]:
         """Yield a page's new rows in runs; whoever takes a row adds it to ``stats.rows``."""
         place = page.place
         standing, seam = self._progress.standing(place.partition.index), self._seam(place)
@@ -121,34 +161,34 @@ class _Delivery(Generic[R]):
         seam.enter(place)
         skip, met = standing.enter(place), 0
         try:
-            for rows in self.listing.rows(page):
-                repeated = seam.repeated(rows)
+            for chunk in read:
+                repeated = chunk.repeated(seam)
                 fresh = max(0, skip - met)
                 self.stats.duplicates += sum(1 for index in repeated if index >= fresh)
-                for low, high in runs(len(rows), repeated, fresh):
-                    run = self._trim(rows[low:high])
+                for low, high in runs(len(chunk), repeated, fresh):
+                    run = self._trim(chunk.part(low, high))
                     standing.begin(run, met + low)
                     yield run
                     standing.end(met + low + len(run))
-                met += len(rows)
+                met += len(chunk)
                 standing.end(max(skip, met))
         except DialyticsError as error:
             raise self._locate(error) from None
         if standing.leave(page):
             self._progress.finish(place.partition.index)
 
-    def _trim(self, rows: Sequence[R]) -> Sequence[R]:
+    def _trim(self, run: N) -> N:
         """Leave out what is more than was asked for; count what a filter should have left out."""
-        if self._max_items is not None:
-            rows = rows[: self._max_items - self.stats.rows]
         stats, listing = self.stats, self.listing
+        if self._max_items is not None:
+            run = run.part(0, min(len(run), self._max_items - stats.rows))
         if (expects := listing.expects) is not None:
-            stats.not_filtered += sum(1 for row in rows if not expects(row))
-        if rows and (names := listing.asked_for) and stats.withheld is not False:
-            stats.withheld = not any(getattr(row, name) for row in rows for name in names)
-        return rows
+            stats.not_filtered += sum(1 for row in run.rows() if not expects(row))
+        if len(run) and (names := listing.asked_for) and stats.withheld is not False:
+            stats.withheld = not any(getattr(row, name) for row in run.rows() for name in names)
+        return run
 
-    def _seam(self, place: Place) -> Seam[R]:
+    def _seam(self, place: Place) -> Seam:
         """Return what was met of the place's key: equal ids under two keys are two rows."""
         partition = place.partition
         if partition.key not in self._seams:
@@ -193,6 +233,62 @@ class Pager(Iteration, Generic[R]):
         Responses without rows give no page.
         """
         return self._begin(self._delivery.iterate_pages())
+
+    def batches(self) -> Generator[RecordBatch]:
+        """Iterate Arrow record batches instead of rows; no Python object is made for a value.
+
+        All have the listing's one schema: attributes as on the rows, times in microseconds UTC,
+        what has no flat type as JSON text, and columns that the spec does not know as a JSON object
+        in ``extra``. A checkpoint stands after the batch last handed out. Needs the extra
+        ``arrow``.
+        """
+        with closing(self._begin(self._delivery.iterate_batches())) as parts:
+            for _, batch in parts:
+                if batch is not None:
+                    yield batch
+
+    def to_arrow(self) -> Table:
+        """Read all of it into one Arrow table; see ``batches`` for its schema."""
+        from .._batches import new_table  # noqa: PLC0415  # needs an extra
+
+        return new_table(self._delivery.listing, [batch for batch in self.batches()])
+
+    def write_parquet(self, folder: str | PathLike[str]) -> list[Path]:
+        """Write a Parquet file for each window into a folder, which is made if there is none.
+
+        Windows are written as they come. A file has its name only once its window is complete, so
+        that a crash leaves no half file.
+
+        Returns:
+            The files in the order of their windows. One without rows is written too.
+
+        Raises:
+            ConfigurationError: The extra ``arrow`` is not installed, or the folder cannot be
+                written to.
+            ArgumentError: The pager has ``max_items``, or resumes in the middle of a window.
+        """
+        from .._columnar import arrow_schema  # noqa: PLC0415  # needs an extra
+        from .._parquet import ParquetFolder  # noqa: PLC0415
+
+        delivery = self._delivery
+        listing = delivery.listing
+        delivery.give_whole_windows()
+        paths = []
+        files = work(ParquetFolder, folder, listing.operation.id, arrow_schema(listing.row_class))
+        with files:
+            with closing(self._begin(delivery.iterate_batches())) as parts:
+                for partition, batch in parts:
+                    if batch is not None:
+                        work(files.write, partition, batch)
+                    else:
+                        paths.append(work(files.finish, partition))
+        return sorted(paths)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Let pyarrow, DuckDB, Polars and pandas read the pager (the Arrow PyCapsule protocol)."""
+        from .._batches import new_stream  # noqa: PLC0415  # needs an extra
+
+        return new_stream(self._delivery.listing, self.batches(), requested_schema)
 
     def raw_pages(self) -> Iterator[RawPage]:
         """Iterate responses as they came, each with the checkpoint that follows it.
