@@ -1,0 +1,57 @@
+"""The documentation: texts and examples, which bind nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._document import Document, as_map
+from ._load import escape
+from ._report import Change
+
+_TEXTS = ("description", "summary", "title", "externalDocs", "example", "examples", "x-logo")
+_NAMED = ("properties", "patternProperties", "schemas", "headers", "responses", "paths", "$defs")
+
+
+def compare_docs(old: Document, new: Document, *, level: str) -> list[Change]:
+    """Report each text or example that changed where something stands in both documents."""
+    found: list[Change] = []
+    waiting: list[tuple[str, Any, Any, bool]] = [("", old.root, new.root, False)]
+    while waiting:
+        pointer, before, after, named = waiting.pop()
+        if before == after:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            _compare_texts(found, pointer, before, after, level, named=named)
+            for key in before.keys() & after.keys():
+                if named or key not in _TEXTS:
+                    down = key in _NAMED and not named
+                    waiting.append((f"{pointer}/{escape(key)}", before[key], after[key], down))
+        elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+            for number, (one, other) in enumerate(zip(before, after, strict=True)):
+                waiting.append((f"{pointer}/{number}", one, other, False))
+    return sorted(found, key=lambda change: change.pointer)
+
+
+def _compare_texts(
+    found: list[Change], pointer: str, old: Any, new: Any, level: str, *, named: bool
+) -> None:
+    if named:
+        return  # its keys are names, not keywords
+    for key in _TEXTS:
+        before, after = old.get(key), new.get(key)
+        if before != after:
+            where = f"{pointer}/{key}"
+            found.append(
+                Change("docs", f"{key}-changed", level, where, _operation(where), None, before, after)
+            )
+    if pointer == "/info" and as_map(old).get("version") != as_map(new).get("version"):
+        versions = old.get("version"), new.get("version")
+        where = f"{pointer}/version"
+        found.append(Change("docs", "version-changed", level, where, (), None, *versions))
+
+
+def _operation(pointer: str) -> tuple[str, ...]:
+    parts = pointer.split("/")
+    if len(parts) < 5 or parts[1] != "paths":
+        return ()
+    return (f"{parts[3].upper()} {parts[2].replace('~1', '/').replace('~0', '~')}",)
