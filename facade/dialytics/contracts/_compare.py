@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ._document import Document
-from ._docs import compare_docs
+from ._docs import compare_docs, compare_order
 from ._engine import Finding, Unit, Walk, reach
 from ._load import Source, read_source
 from ._paths import Root, compare_documents
@@ -87,8 +87,8 @@ def _check(profile: str, axes: Iterable[str]) -> set[str]:
 def _compare_wire(old: Document, new: Document, *, strict: bool, order: bool) -> list[Change]:
     today = datetime.now(UTC).date()
     walk = Walk(old, new, strict=strict, today=today)
-    walk.order = order and not strict
-    return _collect(compare_documents(walk), strict=strict)
+    found = _collect(compare_documents(walk), strict=strict)
+    return found + compare_order(old, new) if order and not strict else found
 
 
 def _collect(roots: list[Root], *, strict: bool) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ._document import Document, as_map
@@ -15,13 +16,37 @@ _NAMED = ("properties", "patternProperties", "schemas", "headers", "responses", 
 def compare_docs(old: Document, new: Document, *, level: str) -> list[Change]:
     """Report each text or example that changed where something stands in both documents."""
     found: list[Change] = []
+    for pointer, before, after, named in _walk_both(old, new, skip_equal=True):
+        if not named:
+            _compare_texts(found, pointer, before, after, level)
+    return sorted(found, key=lambda change: change.pointer)
+
+
+def compare_order(old: Document, new: Document) -> list[Change]:
+    """Report properties that stand in another order: nothing on the wire, but in generated code."""
+    found: list[Change] = []
+    for pointer, before, after, named in _walk_both(old, new, skip_equal=False):
+        if not named or not pointer.endswith("/properties"):
+            continue
+        olds = [name for name in before if name in after]
+        news = [name for name in after if name in before]
+        if olds != news:
+            told = "property-order-changed", "compatible", pointer, (), None, olds, news
+            found.append(Change("wire", *told))
+    return found
+
+
+def _walk_both(
+    old: Document, new: Document, *, skip_equal: bool
+) -> Iterator[tuple[str, dict[str, Any], dict[str, Any], bool]]:
+    """Yield mappings that stand in both documents, and whether their keys are names."""
     waiting: list[tuple[str, Any, Any, bool]] = [("", old.root, new.root, False)]
     while waiting:
         pointer, before, after, named = waiting.pop()
-        if before == after:
+        if skip_equal and before == after:
             continue
         if isinstance(before, dict) and isinstance(after, dict):
-            _compare_texts(found, pointer, before, after, level, named=named)
+            yield pointer, before, after, named
             for key in before.keys() & after.keys():
                 if named or key not in _TEXTS:
                     down = key in _NAMED and not named
@@ -29,14 +54,9 @@ def compare_docs(old: Document, new: Document, *, level: str) -> list[Change]:
         elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
             for number, (one, other) in enumerate(zip(before, after, strict=True)):
                 waiting.append((f"{pointer}/{number}", one, other, False))
-    return sorted(found, key=lambda change: change.pointer)
 
 
-def _compare_texts(
-    found: list[Change], pointer: str, old: Any, new: Any, level: str, *, named: bool
-) -> None:
-    if named:
-        return  # its keys are names, not keywords
+def _compare_texts(found: list[Change], pointer: str, old: Any, new: Any, level: str) -> None:
     for key in _TEXTS:
         before, after = old.get(key), new.get(key)
         if before != after:

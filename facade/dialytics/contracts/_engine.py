@@ -65,7 +65,6 @@ class Walk:
         """Compare ``old`` with ``new``; ``strict`` sees them as oasdiff does, else as a client."""
         self.old, self.new = old, new
         self.strict, self.today = strict, today
-        self.order = False  # whether the order of properties is a change
         self.old_schemas = Schemas(old, merge=not strict)
         self.new_schemas = Schemas(new, merge=not strict)
         self._units: dict[Any, Unit] = {}

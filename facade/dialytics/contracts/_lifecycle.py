@@ -99,6 +99,9 @@ def compare_property(report: Reporter, old: Schema, new: Schema) -> None:
         sunset = read_sunset(new.values)
         tail = "-sunset-invalid" if isinstance(sunset, str) else "-with-sunset" if sunset else ""
         report.add(f"deprecated{tail}", None, new.values.get(_SUNSET))
+    if not (_is_level(old.values.get(_LEVEL)) and _is_level(new.values.get(_LEVEL))):
+        levels = old.values.get(_LEVEL), new.values.get(_LEVEL)
+        report.add_named("api-invalid-stability-level", *levels)
     before, after = _rank(old.values), _rank(new.values)
     if before != after and None not in (before, after):
         kind = "increased" if (after or 0) > (before or 0) else "decreased"

@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from . import _lifecycle
-from ._document import Document, Place, as_list, as_map
+from ._document import METHODS, Document, Place, as_list, as_map
 from ._engine import Site, Unit, Walk
 from ._parameters import compare_parameters, read_parameters
 from ._responses import compare_responses, find_media, is_loose
 from ._rules import Direction
 from ._schemas import compare_schemas
 from ._security import compare_security
+from ._servers import compare_servers, read_urls
 
 
 def compare_operations(
-    walk: Walk, unit: Unit, old: Place, new: Place, paths: tuple[Place, Place], names: tuple[str, str]
+    walk: Walk,
+    unit: Unit,
+    old: Place,
+    new: Place,
+    paths: tuple[Place, Place],
+    names: tuple[str, str],
+    *,
+    inbound: bool = False,
 ) -> None:
-    """Compare two operations; ``paths`` are the path items that hold them, ``names`` the paths."""
+    """Compare two operations.
+
+    ``paths`` are the path items that hold them, ``names`` the paths. ``inbound`` ones are calls
+    that the client gets: it reads their requests and writes their responses.
+    """
     before, after = as_map(old.node), as_map(new.node)
     if not _lifecycle.compare_stability(unit, before, after, new.pointer) and walk.strict:
         return
@@ -35,9 +47,14 @@ def compare_operations(
         olds = _all_parameters(walk.old, old, paths[0], names[0])
         news = _all_parameters(walk.new, new, paths[1], names[1])
     compare_parameters(walk, unit, olds, news)
-    compare_bodies(walk, unit, old.step("requestBody"), new.step("requestBody"), "request")
-    compare_responses(walk, unit, old.step("responses"), new.step("responses"), "response")
+    sent: Direction = "response" if inbound else "request"
+    got: Direction = "request" if inbound else "response"
+    compare_bodies(walk, unit, old.step("requestBody"), new.step("requestBody"), sent)
+    compare_responses(walk, unit, old.step("responses"), new.step("responses"), got)
     _compare_requirements(walk, unit, old, new)
+    _compare_servers(unit, (old, paths[0]), (new, paths[1]))
+    if not walk.strict:
+        _compare_callbacks(walk, unit, old.step("callbacks"), new.step("callbacks"))
 
 
 def compare_bodies(
@@ -110,3 +127,42 @@ def _compare_requirements(walk: Walk, unit: Unit, old: Place, new: Place) -> Non
         if before.pointer == after.pointer == "/security":
             return  # reported once, for the whole document
     walk.go_down(unit, compare_security, before, after)
+
+
+def _compare_servers(unit: Unit, old: tuple[Place, Place], new: tuple[Place, Place]) -> None:
+    """Compare the servers that an operation or its path names; the document's are compared once."""
+    before, after = (
+        next((one.step("servers") for one in places if as_list(one.step("servers").node)), None)
+        for places in (old, new)
+    )
+    if before and after:
+        compare_servers(unit, before, after)
+    elif before or after:
+        known = before or after
+        kind = "removed" if before else "added"
+        urls = read_urls(known) if known else []
+        unit.add("api-server-removed", old[0].pointer, urls, f"servers {kind}")
+
+
+def _compare_callbacks(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
+    olds, news = _read_callbacks(walk.old, old), _read_callbacks(walk.new, new)
+    for name in {**olds, **news}:
+        if name not in news:
+            unit.add("callback-removed", olds[name].pointer, name, None)
+        elif name not in olds:
+            unit.add("callback-added", news[name].pointer, None, name)
+        else:
+            pair = olds[name], news[name]
+            for method in METHODS:
+                before, after = (as_map(one.node).get(method) for one in pair)
+                if isinstance(before, dict) and isinstance(after, dict) and before != after:
+                    both = pair[0].step(method), pair[1].step(method)
+                    compare_operations(walk, unit, *both, pair, (name, name), inbound=True)
+
+
+def _read_callbacks(document: Document, place: Place) -> dict[str, Place]:
+    return {
+        f"{name} {expression}": document.follow(item)
+        for name, one in place.entries()
+        for expression, item in document.follow(one).entries()
+    }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from . import _lifecycle
-from ._document import Document, Place, as_map
+from ._document import Document, Place, as_list, as_map
 from ._engine import Finding, Site, Unit, Walk
 from ._rules import find_facet, find_rule
 from ._schemas import compare_schemas
@@ -100,6 +101,9 @@ def _style(node: dict[str, Any]) -> tuple[Any, bool]:
 
 def _report_removed(unit: Unit, old: Place, walk: Walk) -> None:
     node = as_map(old.node)
+    if walk.strict and isinstance(_lifecycle.read_sunset(node), date):
+        if _lifecycle.judge_removal(node, walk.today) == "with-deprecation":
+            return  # announced, and the day has passed
     facet = {
         "without-deprecation": "removed",
         "sunset-parse": "sunset-parse",
@@ -142,7 +146,7 @@ def _spread(
         if not sent or not any((key[0], name) in theirs for name in entries):
             spread[key] = place
             continue
-        required = as_map(schema.node).get("required") or ()
+        required = as_list(as_map(schema.node).get("required"))
         for name, one in entries.items():
             alone = {
                 "name": name,

@@ -6,10 +6,11 @@ import re
 from typing import NamedTuple
 
 from . import _lifecycle
-from ._document import METHODS, Document, Place, as_list, as_map
+from ._document import METHODS, Document, Place, as_map
 from ._engine import Unit, Walk
 from ._operations import compare_operations
 from ._security import compare_schemes, compare_security
+from ._servers import compare_servers
 
 
 class Root(NamedTuple):
@@ -36,7 +37,7 @@ def compare_documents(walk: Walk) -> list[Root]:
     schemes = walk.old.at("components", "securitySchemes"), walk.new.at("components", "securitySchemes")
     compare_schemes(walk, whole, *schemes)
     _compare_components(walk, whole)
-    _compare_servers(walk, whole)
+    compare_servers(whole, walk.old.at("servers"), walk.new.at("servers"))
     roots.append(Root(whole, []))
     walk.run()
     return roots
@@ -79,7 +80,13 @@ def _added(operation: str, place: Place) -> Root:
 
 
 def _compare_path(
-    walk: Walk, path: str, old: Place, new_path: str | None, new: Place | None
+    walk: Walk,
+    path: str,
+    old: Place,
+    new_path: str | None,
+    new: Place | None,
+    *,
+    inbound: bool = False,
 ) -> list[Root]:
     roots: list[Root] = []
     befores, afters = dict(_methods(old)), dict(_methods(new)) if new else {}
@@ -91,7 +98,8 @@ def _compare_path(
         unit = Unit()
         if not walk.is_same(old.node, new.node) or path != new_path:
             names = (path, new_path)
-            compare_operations(walk, unit, place, afters[method], (old, new), names)
+            items = (old, new)
+            compare_operations(walk, unit, place, afters[method], items, names, inbound=inbound)
         roots.append(Root(unit, [name]))
     for method, place in afters.items():
         if method not in befores:
@@ -120,7 +128,8 @@ def _compare_webhooks(walk: Walk) -> list[Root]:
             whole.add("webhook-added", news[name].pointer, None, name)
         else:
             path = f"webhook:{name}"
-            roots += _compare_path(walk, path, olds[name], path, news[name])
+            both = olds[name], path, news[name]
+            roots += _compare_path(walk, path, *both, inbound=not walk.strict)
     return roots
 
 
@@ -133,17 +142,3 @@ def _compare_components(walk: Walk, unit: Unit) -> None:
     for name in news:
         if name not in olds:
             unit.add("api-schema-added", news[name].pointer, None, name)
-
-
-def _compare_servers(walk: Walk, unit: Unit) -> None:
-    olds, news = (_urls(one.at("servers")) for one in (walk.old, walk.new))
-    for url in olds:
-        if url not in news:
-            unit.add("api-server-removed", "/servers", url, None)
-    for url in news:
-        if url not in olds:
-            unit.add("api-server-added", "/servers", None, url)
-
-
-def _urls(servers: Place) -> list[str]:
-    return [str(as_map(one).get("url")) for one in as_list(servers.node)]

@@ -85,20 +85,21 @@ def _relate_media(old: str, new: str) -> str | None:
     """Say how one media type became a related one: a general one, a special one, or parameters."""
     (one, _, details), (other, _, new_details) = old.partition(";"), new.partition(";")
     one, other = one.strip().lower(), other.strip().lower()
-    if one == other:
-        if bool(details) == bool(new_details):
-            return "changed"
-        return "specialized" if new_details else "generalized"
     family, _, suffix = one.partition("/")
     new_family, _, new_suffix = other.partition("/")
     if family != new_family:
         return None
+    if details.strip() != new_details.strip():
+        return "changed" if _stem(suffix) == _stem(new_suffix) else None
     if new_suffix.endswith(f"+{suffix}"):
         return "specialized"
     if suffix.endswith(f"+{new_suffix}"):
         return "generalized"
-    same = "+" in suffix and suffix.rpartition("+")[2] == new_suffix.rpartition("+")[2]
-    return "changed" if same and "+" in new_suffix else None
+    return "changed" if "+" in suffix and "+" in new_suffix and _stem(suffix) == _stem(new_suffix) else None
+
+
+def _stem(suffix: str) -> str:
+    return suffix.rpartition("+")[2]
 
 
 def _compare_headers(walk: Walk, unit: Unit, old: Place, new: Place) -> None:

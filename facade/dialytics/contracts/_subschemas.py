@@ -8,7 +8,7 @@ from ._document import Place, as_map
 from ._schema import ANNOTATIONS, Schemas
 from ._types import fingerprint
 
-_DEEPEST = 6  # levels at which two members are looked at before they count as different
+_DEEPEST = 2  # levels at which two members are looked at before they count as different
 
 
 class Matched(NamedTuple):
@@ -25,8 +25,9 @@ def match_members(
     """Pair members by reference, by content, by title, and the last ones left with each other."""
     matched = Matched([], list(old), list(new))
     _pair_by(matched, _reference, _reference)
-    _pair_by(matched, lambda one: shape(one, old_schemas), lambda one: shape(one, new_schemas))
-    _pair_by(matched, _title, _title, unique=True)
+    if matched.gone and matched.come:
+        _pair_by(matched, lambda one: shape(one, old_schemas), lambda one: shape(one, new_schemas))
+        _pair_by(matched, _title, _title, unique=True)
     left = [one for one in matched.gone if _reference(one) is None]
     right = [one for one in matched.come if _reference(one) is None]
     if len(left) == len(right) == 1:
