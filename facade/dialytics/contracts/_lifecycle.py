@@ -99,8 +99,8 @@ def compare_property(report: Reporter, old: Schema, new: Schema) -> None:
         sunset = read_sunset(new.values)
         tail = "-sunset-invalid" if isinstance(sunset, str) else "-with-sunset" if sunset else ""
         report.add(f"deprecated{tail}", None, new.values.get(_SUNSET))
-    if not (_is_level(old.values.get(_LEVEL)) and _is_level(new.values.get(_LEVEL))):
-        levels = old.values.get(_LEVEL), new.values.get(_LEVEL)
+    levels = old.values.get(_LEVEL), new.values.get(_LEVEL)
+    if levels[0] != levels[1] and not all(map(_is_level, levels)):
         report.add_named("api-invalid-stability-level", *levels)
     before, after = _rank(old.values), _rank(new.values)
     if before != after and None not in (before, after):
@@ -111,10 +111,12 @@ def compare_property(report: Reporter, old: Schema, new: Schema) -> None:
 def compare_stability(unit: Unit, old: dict[str, Any], new: dict[str, Any], pointer: str) -> bool:
     """Report a changed stability level; tell whether the operation is stable enough to compare."""
     before, after = old.get(_LEVEL), new.get(_LEVEL)
+    if before == after:
+        return after not in ("draft", "alpha")
     if not (_is_level(before) and _is_level(after)):
         unit.add("api-invalid-stability-level", pointer, before, after)
         return False
-    if before != after and before is not None:
+    if before is not None:
         if after is None or STABILITIES.index(after) < STABILITIES.index(before):
             unit.add("api-stability-decreased", pointer, before, after)
             return False
@@ -128,9 +130,9 @@ def is_unstable(node: dict[str, Any]) -> bool:
 
 
 def _is_level(given: Any) -> bool:
-    return given is None or given in STABILITIES
+    return given is None or (isinstance(given, str) and given in STABILITIES)
 
 
 def _rank(node: dict[str, Any]) -> int | None:
     level = node.get(_LEVEL)
-    return STABILITIES.index(level) if level in STABILITIES else None
+    return STABILITIES.index(level) if isinstance(level, str) and level in STABILITIES else None

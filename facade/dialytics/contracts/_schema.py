@@ -39,10 +39,10 @@ PARTS = (
 )
 MAPS = ("patternProperties", "dependentSchemas")
 UNIONS = ("oneOf", "anyOf")
+TEXTS = ("format", "pattern", "contentMediaType", "contentEncoding", "title")
 VALUES = (
-    *("format", "enum", "const", "default", "pattern", "multipleOf", "uniqueItems"),
-    *("readOnly", "writeOnly", "deprecated", "discriminator", "contentMediaType"),
-    *("contentEncoding", "dependentRequired", "title"),
+    *("enum", "const", "default", "multipleOf", "uniqueItems", "readOnly", "writeOnly"),
+    *("deprecated", "discriminator", "dependentRequired"),
     *("x-extensible-enum", "x-sunset", "x-stability-level"),
 )
 ANNOTATIONS = frozenset(
@@ -85,7 +85,8 @@ class Schemas:
         self.merge = merge
         self._known: dict[int, Schema] = {}
         self._busy: set[int] = set()
-        self._kept: list[Any] = []
+        self._made: dict[Any, dict[str, Any]] = {}
+        self._members: dict[int, list[Any]] = {}
 
     def read(self, place: Place) -> Schema:
         """Return the schema at a place; an allOf that holds itself is cut there."""
@@ -115,18 +116,20 @@ class Schemas:
             beside["nullable"] = True
         elif self.document.is_30 or not beside:
             return self.document.follow(place)
-        joined = {"allOf": [{"$ref": node["$ref"]}], **beside}
-        if not self.merge and set(beside) == {"nullable"}:
-            target = self.document.follow(place)
-            joined, place = {**as_map(target.node), "nullable": True}, target
-        self._kept.append(joined)
-        return Place(joined, place.pointer)
+        made = self._made.get(id(node))
+        if made is None:
+            made = self._made[id(node)] = {"allOf": [{"$ref": node["$ref"]}], **beside}
+            if not self.merge and set(beside) == {"nullable"}:
+                made |= as_map(self.document.follow(place).node)
+                del made["allOf"]
+        return Place(made, place.pointer)
 
     def _read_own(self, place: Place) -> Schema:
         node = place.node
         schema = Schema(place.pointer)
         schema.types, schema.nullable = _read_types(node)
         schema.values = {key: node[key] for key in VALUES if node.get(key) is not None}
+        schema.values |= {key: node[key] for key in TEXTS if isinstance(node.get(key), str)}
         if "const" in node and node["const"] is None:
             schema.values["const"] = None
         if node.get("nullable") is True:
@@ -201,10 +204,21 @@ class Schemas:
             if name not in joined or joined[name].node == place.node:
                 joined[name] = place
                 continue
-            both = {"allOf": [joined[name].node, place.node]}
-            self._kept.append(both)
-            joined[name] = Place(both, place.pointer)
+            joined[name] = Place(self._make_both(joined[name].node, place.node), place.pointer)
         return joined
+
+    def _make_both(self, *nodes: Any) -> dict[str, Any]:
+        """Make an allOf of nodes: the same for the same ones, so that cycles come to an end."""
+        members: dict[Any, Any] = {}
+        for node in nodes:
+            for one in self._members.get(id(node), [node]):
+                reference = as_map(one).get("$ref")
+                members.setdefault(reference if isinstance(reference, str) else id(one), one)
+        key = frozenset(members)
+        if key not in self._made:
+            self._made[key] = both = {"allOf": list(members.values())}
+            self._members[id(both)] = both["allOf"]
+        return self._made[key]
 
 
 def is_annotation_only(node: Any) -> bool:
