@@ -89,7 +89,9 @@ def score_consumer(folder: Path, *, python: bool) -> None:
                 right[axis] += 1
             else:
                 said = [(one.id, one.level) for one in report.changes if one.axis == axis]
-                print(f"  {case['case']}: {axis} is {case[axis]}, not {report.verdict(axis)} {said}")
+                print(
+                    f"  {case['case']}: {axis} is {case[axis]}, not {report.verdict(axis)} {said}"
+                )
     told = ", ".join(f"{axis} {right[axis]}" for axis in ("wire", "python") if axis in axes)
     print(f"consumer, of {len(cases)}: {told}")
 

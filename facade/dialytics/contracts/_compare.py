@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +58,11 @@ def compare(
         'breaking'
     """
     wanted = _check(profile, axes)
+    with _without_collector():
+        return _compare(old, new, profile, wanted, fetch=fetch)
+
+
+def _compare(old: Given, new: Given, profile: str, wanted: set[str], *, fetch: bool) -> Report:
     before, after = read_source(old, fetch=fetch), read_source(new, fetch=fetch)
     changes: list[Change] = []
     documents = Document(before), Document(after)
@@ -72,6 +79,20 @@ def compare(
     kept = tuple(axis for axis in AXES if axis in wanted)
     notes = _notes(changes, before, after)
     return Report(tuple(changes), kept, profile, before.name, after.name, notes=notes)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector from going through a million new nodes again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    except RecursionError:
+        raise ContractError("a document is nested too deeply to be compared") from None
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _check(profile: str, axes: Iterable[str]) -> set[str]:

@@ -62,7 +62,9 @@ def _compare_texts(found: list[Change], pointer: str, old: Any, new: Any, level:
         if before != after:
             where = f"{pointer}/{key}"
             found.append(
-                Change("docs", f"{key}-changed", level, where, _operation(where), None, before, after)
+                Change(
+                    "docs", f"{key}-changed", level, where, _operation(where), None, before, after
+                )
             )
     if pointer == "/info" and as_map(old).get("version") != as_map(new).get("version"):
         versions = old.get("version"), new.get("version")

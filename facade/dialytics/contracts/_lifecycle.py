@@ -71,9 +71,7 @@ def _compare_sunset(unit: Unit, before: Any, after: Any, pointer: str, today: da
         unit.add("api-sunset-date-changed-too-small", pointer, str(before), str(after))
 
 
-def compare_parameter(
-    report: Any, old: dict[str, Any], new: dict[str, Any], today: date
-) -> None:
+def compare_parameter(report: Any, old: dict[str, Any], new: dict[str, Any], today: date) -> None:
     """Report what changed in a parameter's deprecation and sunset."""
     was, now = is_deprecated(old), is_deprecated(new)
     before, after = read_sunset(old), read_sunset(new)

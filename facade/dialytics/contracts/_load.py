@@ -18,6 +18,7 @@ from .errors import ContractError
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
+_TEXT = "tag:yaml.org,2002:str"
 _LONGEST_INTEGER = 4_000  # digits; beyond this Python refuses, and no document means it
 
 
@@ -28,17 +29,42 @@ class Source:
     name: str
     content: dict[str, Any]
     text: str | None = None
-    _lines: dict[str, str] | None = field(default=None, repr=False)
+    _marks: _Marks | None = field(default=None, repr=False)
 
     def find_line(self, pointer: str) -> str | None:
         """Return ``name:line:column`` of a JSON pointer, or of its nearest parent."""
         if self.text is None:
             return None
-        if self._lines is None:
-            self._lines = locate_pointers(self.text)
-        while pointer and pointer not in self._lines:
-            pointer = pointer.rpartition("/")[0]
-        return f"{self.name}:{self._lines.get(pointer, '1:1')}"
+        if self._marks is None:
+            self._marks = _Marks(_compose(self.text))
+        mark = self._marks.find(pointer)
+        return f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark else self.name
+
+
+class _Marks:
+    """Where JSON pointers stand in a text."""
+
+    def __init__(self, root: yaml.Node | None) -> None:
+        self.known: dict[str, tuple[Any, Any]] = {}
+        if root is not None:
+            self.known[""] = (root.start_mark, root)
+
+    def find(self, pointer: str) -> Any:
+        if pointer in self.known:
+            return self.known[pointer][0]
+        parent = pointer.rpartition("/")[0]
+        mark = self.find(parent) if pointer else None
+        if parent in self.known:
+            self._add_children(parent, self.known[parent][1])
+        return self.known[pointer][0] if pointer in self.known else mark
+
+    def _add_children(self, parent: str, node: Any) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                self.known[f"{parent}/{escape(_text(key))}"] = (key.start_mark, value)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                self.known[f"{parent}/{number}"] = (item.start_mark, item)
 
 
 def read_source(given: str | os.PathLike[str] | Mapping[str, Any], *, fetch: bool) -> Source:
@@ -46,17 +72,19 @@ def read_source(given: str | os.PathLike[str] | Mapping[str, Any], *, fetch: boo
     if isinstance(given, Mapping):
         return Source("(mapping)", tidy(given))
     name = os.fspath(given)
-    text = _decode(_read_bytes(name, fetch=fetch), name)
-    return Source(name, parse_text(text, name), text)
+    return parse_text(_decode(_read_bytes(name, fetch=fetch), name), name)
 
 
-def parse_text(text: str, name: str) -> dict[str, Any]:
+def parse_text(text: str, name: str) -> Source:
     """Parse JSON or YAML into plain data: text keys, times as text, aliases followed."""
+    marks = None
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
         try:
-            content = _parse_yaml(text)
+            root = yaml.compose(text, Loader=_Loader)
+            content = None if root is None else _Builder().build(root)
+            marks = _Marks(root)
         except yaml.YAMLError as error:
             raise ContractError(f"{name}: neither JSON nor YAML: {_one_line(error)}") from None
         except (RecursionError, ValueError) as error:
@@ -65,7 +93,7 @@ def parse_text(text: str, name: str) -> dict[str, Any]:
         raise ContractError(
             f"{name}: holds {type(content).__name__}, not a mapping; give an OpenAPI document"
         )
-    return content
+    return Source(name, content, text, marks)
 
 
 def tidy(value: Any, open_ids: frozenset[int] = frozenset()) -> Any:
@@ -79,26 +107,6 @@ def tidy(value: Any, open_ids: frozenset[int] = frozenset()) -> Any:
         inside = open_ids | {id(value)}
         return [tidy(item, inside) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def locate_pointers(text: str) -> dict[str, str]:
-    """Map each JSON pointer of a text to ``line:column``."""
-    lines: dict[str, str] = {}
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return lines
-    waiting = [("", root, root)]
-    while waiting:
-        pointer, marked, node = waiting.pop()
-        if pointer in lines or pointer.count("/") > 100:
-            continue
-        lines[pointer] = f"{marked.start_mark.line + 1}:{marked.start_mark.column + 1}"
-        if isinstance(node, yaml.MappingNode):
-            waiting += [(f"{pointer}/{escape(_text(k))}", k, v) for k, v in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(f"{pointer}/{n}", item, item) for n, item in enumerate(node.value)]
-    return lines
 
 
 def escape(name: str) -> str:
@@ -148,17 +156,19 @@ def _fetch(url: str) -> bytes:
 
 
 def _decode(content: bytes, name: str) -> str:
-    for encoding in ("utf-8-sig", "utf-16") if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig",):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ContractError(f"{name}: not UTF-8 text; save it as UTF-8")
+    encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise ContractError(f"{name}: not UTF-8 text; save it as UTF-8") from None
 
 
-def _parse_yaml(text: str) -> Any:
-    root = yaml.compose(text, Loader=_Loader)
-    return None if root is None else _Builder().build(root)
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+    return root
 
 
 class _Builder:
@@ -195,8 +205,10 @@ class _Builder:
         return {**merged, **own}
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
-        kind = node.tag.rpartition(":")[2]
         text: str = node.value
+        if node.tag == _TEXT:
+            return text
+        kind = node.tag.rpartition(":")[2]
         if kind == "null":
             return None
         if kind == "bool":

@@ -57,9 +57,7 @@ def compare_operations(
         _compare_callbacks(walk, unit, old.step("callbacks"), new.step("callbacks"))
 
 
-def compare_bodies(
-    walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction
-) -> None:
+def compare_bodies(walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction) -> None:
     """Compare what two operations have as request body."""
     if old.node is None and new.node is None:
         return

@@ -76,7 +76,9 @@ def compare_parameter(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
         for name, place in old.step("content").entries():
             other = new.step("content", name)
             if other.node is not None:
-                walk.go_down(unit, compare_schemas, place.step("schema"), other.step("schema"), site)
+                walk.go_down(
+                    unit, compare_schemas, place.step("schema"), other.step("schema"), site
+                )
 
 
 def _compare_style(report: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -142,7 +144,9 @@ def _spread(
         node = as_map(place.node)
         schema = document.follow(place.step("schema"))
         entries = dict(schema.step("properties").entries())
-        sent = key not in theirs and _style(node) == ("form", True) and key[0] in ("query", "cookie")
+        sent = (
+            key not in theirs and _style(node) == ("form", True) and key[0] in ("query", "cookie")
+        )
         if not sent or not any((key[0], name) in theirs for name in entries):
             spread[key] = place
             continue

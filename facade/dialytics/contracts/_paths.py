@@ -33,8 +33,13 @@ def compare_documents(walk: Walk) -> list[Root]:
             roots += [_added(f"{method.upper()} {path}", at) for method, at in _methods(news[path])]
     roots += _compare_webhooks(walk)
     whole = Unit()
-    compare_security(walk, whole, walk.old.at("security"), walk.new.at("security"), "api-global-security")
-    schemes = walk.old.at("components", "securitySchemes"), walk.new.at("components", "securitySchemes")
+    compare_security(
+        walk, whole, walk.old.at("security"), walk.new.at("security"), "api-global-security"
+    )
+    schemes = (
+        walk.old.at("components", "securitySchemes"),
+        walk.new.at("components", "securitySchemes"),
+    )
     compare_schemes(walk, whole, *schemes)
     _compare_components(walk, whole)
     compare_servers(whole, walk.old.at("servers"), walk.new.at("servers"))
@@ -70,7 +75,9 @@ def _read_paths(document: Document, key: str) -> dict[str, Place]:
 
 
 def _methods(item: Place) -> list[tuple[str, Place]]:
-    return [(one, item.step(one)) for one in METHODS if isinstance(as_map(item.node).get(one), dict)]
+    return [
+        (one, item.step(one)) for one in METHODS if isinstance(as_map(item.node).get(one), dict)
+    ]
 
 
 def _added(operation: str, place: Place) -> Root:

@@ -13,9 +13,7 @@ from ._schemas import compare_schemas
 _JSON = re.compile(r"(^|[/+.])json$|^\*/\*$")
 
 
-def compare_responses(
-    walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction
-) -> None:
+def compare_responses(walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction) -> None:
     """Compare the answers of two operations, status by status."""
     olds, news = ({n.upper(): p for n, p in one.entries() if n[:2] != "x-"} for one in (old, new))
     for status in {**olds, **news}:
@@ -48,9 +46,7 @@ def _status_kind(status: str) -> str | None:
     return "success-status" if status[0] == "2" else "non-success-status"
 
 
-def _compare_response(
-    walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction
-) -> None:
+def _compare_response(walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction) -> None:
     _compare_headers(walk, unit, old.step("headers"), new.step("headers"))
     olds, news = dict(old.step("content").entries()), dict(new.step("content").entries())
     pairs = {name: found for name in olds if (found := find_media(name, news)) is not None}
@@ -59,7 +55,9 @@ def _compare_response(
         related = [(one, kind) for one in free if (kind := _relate_media(name, one))]
         if related:
             pairs[name], kind = related[0]
-            unit.add(f"response-media-type-name-{kind}", news[pairs[name]].pointer, name, pairs[name])
+            unit.add(
+                f"response-media-type-name-{kind}", news[pairs[name]].pointer, name, pairs[name]
+            )
         else:
             unit.add("response-media-type-removed", olds[name].pointer, name, None)
     for name in news:
@@ -95,7 +93,11 @@ def _relate_media(old: str, new: str) -> str | None:
         return "specialized"
     if suffix.endswith(f"+{new_suffix}"):
         return "generalized"
-    return "changed" if "+" in suffix and "+" in new_suffix and _stem(suffix) == _stem(new_suffix) else None
+    return (
+        "changed"
+        if "+" in suffix and "+" in new_suffix and _stem(suffix) == _stem(new_suffix)
+        else None
+    )
 
 
 def _stem(suffix: str) -> str:

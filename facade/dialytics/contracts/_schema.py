@@ -10,40 +10,47 @@ from ._document import Document, Place, as_list, as_map
 
 Types = frozenset[str] | None
 
-BOUNDS = (
-    "maximum",
-    "minimum",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "maxLength",
-    "minLength",
-    "maxItems",
-    "minItems",
-    "maxProperties",
-    "minProperties",
-    "maxContains",
-    "minContains",
+BOUNDS = frozenset(
+    (
+        "maximum",
+        "minimum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "maxItems",
+        "minItems",
+        "maxProperties",
+        "minProperties",
+        "maxContains",
+        "minContains",
+    )
 )
-PARTS = (
-    "items",
-    "additionalProperties",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
+PARTS = frozenset(
+    (
+        "items",
+        "additionalProperties",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "propertyNames",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "contentSchema",
+    )
 )
-MAPS = ("patternProperties", "dependentSchemas")
+MAPS = frozenset(("patternProperties", "dependentSchemas"))
 UNIONS = ("oneOf", "anyOf")
-TEXTS = ("format", "pattern", "contentMediaType", "contentEncoding", "title")
-VALUES = (
-    *("enum", "const", "default", "multipleOf", "uniqueItems", "readOnly", "writeOnly"),
-    *("deprecated", "discriminator", "dependentRequired"),
-    *("x-extensible-enum", "x-sunset", "x-stability-level"),
+LISTS = frozenset((*UNIONS, "allOf", "prefixItems"))
+TEXTS = frozenset(("format", "pattern", "contentMediaType", "contentEncoding", "title"))
+VALUES = frozenset(
+    (
+        *("enum", "const", "default", "multipleOf", "uniqueItems", "readOnly", "writeOnly"),
+        *("deprecated", "discriminator", "dependentRequired"),
+        *("x-extensible-enum", "x-sunset", "x-stability-level"),
+    )
 )
 ANNOTATIONS = frozenset(
     "title description example examples default deprecated readOnly writeOnly externalDocs xml "
@@ -69,7 +76,12 @@ class Schema:
     @property
     def is_open(self) -> bool:
         """Whether nothing says what type a value has, so that null may be one."""
-        return self.types is None and not self.nullable and not self.lists and "enum" not in self.values
+        return (
+            self.types is None
+            and not self.nullable
+            and not self.lists
+            and "enum" not in self.values
+        )
 
     def has_union(self) -> bool:
         """Tell whether the schema is a choice."""
@@ -128,8 +140,8 @@ class Schemas:
         node = place.node
         schema = Schema(place.pointer)
         schema.types, schema.nullable = _read_types(node)
-        schema.values = {key: node[key] for key in VALUES if node.get(key) is not None}
-        schema.values |= {key: node[key] for key in TEXTS if isinstance(node.get(key), str)}
+        schema.values = {key: node[key] for key in node.keys() & VALUES if node[key] is not None}
+        schema.values |= {key: node[key] for key in node.keys() & TEXTS if _is_text(node[key])}
         if "const" in node and node["const"] is None:
             schema.values["const"] = None
         if node.get("nullable") is True:
@@ -138,14 +150,14 @@ class Schemas:
         _read_bounds(schema, node)
         schema.properties = dict(place.step("properties").entries())
         schema.required = frozenset(str(name) for name in as_list(node.get("required")))
-        for key in PARTS:
-            if isinstance(node.get(key), dict | bool):
+        for key in node.keys() & PARTS:
+            if isinstance(node[key], dict | bool):
                 schema.parts[key] = place.step(key)
         _read_openness(schema)
-        for key in MAPS:
+        for key in node.keys() & MAPS:
             if entries := dict(place.step(key).entries()):
                 schema.maps[key] = entries
-        for key in (*UNIONS, "allOf", "prefixItems"):
+        for key in node.keys() & LISTS:
             if items := place.step(key).items():
                 schema.lists[key] = items
         return schema
@@ -226,6 +238,10 @@ def is_annotation_only(node: Any) -> bool:
     return isinstance(node, dict) and all(key in ANNOTATIONS or key[:2] == "x-" for key in node)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _read_boolean(place: Place) -> Schema:
     if place.node is False:
         return Schema(place.pointer, parts={"not": Place({}, place.pointer)})
@@ -253,8 +269,8 @@ def _read_enum(schema: Schema) -> None:
 
 
 def _read_bounds(schema: Schema, node: dict[str, Any]) -> None:
-    for key in BOUNDS:
-        value = node.get(key)
+    for key in node.keys() & BOUNDS:
+        value = node[key]
         if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
             value = float(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -282,7 +298,7 @@ def _join_types(one: Types, other: Types) -> Types:
 
 def _join_values(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     joined = {**other, **one}
-    for key in one.keys() & other.keys() & set(BOUNDS):
+    for key in one.keys() & other.keys() & BOUNDS:
         tighter = min if "max" in key.lower() else max
         joined[key] = tighter(one[key], other[key])
     if "enum" in one and "enum" in other:

@@ -138,7 +138,12 @@ def _compare_parts(report: Reporter) -> None:
             if after:
                 report.add(f"{_ADDED_PARTS[key]}-added", None, after.node, f"/{key}")
             else:
-                report.add(f"{_ADDED_PARTS[key]}-removed", (before or after or old[key]).node, None, f"/{key}")
+                report.add(
+                    f"{_ADDED_PARTS[key]}-removed",
+                    (before or after or old[key]).node,
+                    None,
+                    f"/{key}",
+                )
     _compare_rest(report)
     for key, name in _MAPS.items():
         befores, afters = report.old.maps.get(key, {}), report.new.maps.get(key, {})
@@ -210,7 +215,11 @@ def _became_list(walk: Walk, old: Schema, new: Schema) -> bool:
 
 
 def _is_wrapped(old: Schema, new: Schema) -> bool:
-    return "oneOf" in new.lists and not old.has_union() and (old.types is not None or bool(old.properties))
+    return (
+        "oneOf" in new.lists
+        and not old.has_union()
+        and (old.types is not None or bool(old.properties))
+    )
 
 
 def _type(schema: Schema) -> Any:

@@ -72,7 +72,9 @@ def compare_scheme(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
         if (str(was).lower(), str(now).lower())[0] != str(now).lower():
             unit.add(f"api-security-component-{word}-changed", f"{new.pointer}/{key}", was, now)
     for flow in as_map(before.get("flows")).keys() & as_map(after.get("flows")).keys():
-        _compare_flow(unit, before["flows"][flow], after["flows"][flow], f"{new.pointer}/flows/{flow}")
+        _compare_flow(
+            unit, before["flows"][flow], after["flows"][flow], f"{new.pointer}/flows/{flow}"
+        )
 
 
 def _compare_flow(unit: Unit, old: Any, new: Any, pointer: str) -> None:
@@ -80,7 +82,9 @@ def _compare_flow(unit: Unit, old: Any, new: Any, pointer: str) -> None:
     prefix = "api-security-component-oauth"
     for key, word in (("authorizationUrl", "url"), ("tokenUrl", "token-url")):
         if before.get(key) != after.get(key):
-            unit.add(f"{prefix}-{word}-changed", f"{pointer}/{key}", before.get(key), after.get(key))
+            unit.add(
+                f"{prefix}-{word}-changed", f"{pointer}/{key}", before.get(key), after.get(key)
+            )
     olds, news = as_map(before.get("scopes")), as_map(after.get("scopes"))
     for name in {**olds, **news}:
         if name not in news:
