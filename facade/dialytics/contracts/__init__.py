@@ -9,6 +9,22 @@ This room imports nothing from the rest of the library; it comes with the extra 
 
 from ._compare import compare
 from ._report import Change, Report
+from ._suppressions import Suppression, read_suppressions, suppress
+from ._text import write_text
+from ._write import as_data, write_annotations, write_json, write_markdown
 from .errors import ContractError
 
-__all__ = ["Change", "ContractError", "Report", "compare"]
+__all__ = [
+    "Change",
+    "ContractError",
+    "Report",
+    "Suppression",
+    "as_data",
+    "compare",
+    "read_suppressions",
+    "suppress",
+    "write_annotations",
+    "write_json",
+    "write_markdown",
+    "write_text",
+]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ._document import Document
 from ._docs import compare_docs, compare_order
+from ._document import Document
 from ._engine import Finding, Unit, Walk, reach
 from ._load import Source, read_source
 from ._paths import Root, compare_documents
@@ -29,6 +29,7 @@ def compare(
     profile: str = "consumer",
     axes: Iterable[str] = ("wire", "docs"),
     fetch: bool = False,
+    overlays: Sequence[str | os.PathLike[str]] | None = None,
 ) -> Report:
     """Compare two OpenAPI documents and say what changed and whom it breaks.
 
@@ -43,6 +44,8 @@ def compare(
         axes: What to compare: ``wire``, ``docs``, ``python`` and ``generator``. The last two run
             the client generator on both documents, which takes seconds.
         fetch: Whether URLs may be read.
+        overlays: Two OpenAPI overlays, applied to the old and the new document before their
+            clients are generated. The wire is compared without them.
 
     Returns:
         The report.
@@ -59,26 +62,53 @@ def compare(
     """
     wanted = _check(profile, axes)
     with _without_collector():
-        return _compare(old, new, profile, wanted, fetch=fetch)
+        before, after = read_source(old, fetch=fetch), read_source(new, fetch=fetch)
+        return _compare(before, after, profile, wanted, overlays)
 
 
-def _compare(old: Given, new: Given, profile: str, wanted: set[str], *, fetch: bool) -> Report:
-    before, after = read_source(old, fetch=fetch), read_source(new, fetch=fetch)
+def _compare(
+    before: Source,
+    after: Source,
+    profile: str,
+    wanted: set[str],
+    overlays: Sequence[str | os.PathLike[str]] | None,
+) -> Report:
+    strict = profile == "oasdiff"
     changes: list[Change] = []
+    notes: list[str] = []
     documents = Document(before), Document(after)
     if "wire" in wanted:
-        changes += _compare_wire(*documents, strict=profile == "oasdiff", order="python" in wanted)
+        changes += _compare_wire(*documents, strict=strict, order="python" in wanted)
     if "docs" in wanted:
-        changes += compare_docs(*documents, level="info" if profile == "oasdiff" else "compatible")
+        changes += compare_docs(*documents, level="info" if strict else "compatible")
     if {"python", "generator"} & wanted:
-        from ._python import compare_python  # noqa: PLC0415  # it needs the generator
-
-        found = compare_python(before.content, after.content, strict=profile == "oasdiff")
+        found = _compare_python(before.content, after.content, overlays, strict=strict)
         changes += [change for change in found if change.axis in wanted]
+        notes += [
+            f"The Python axis could not be compared: {change.before or change.after}"
+            for change in found
+            if change.id == "generator-refuses"
+        ]
     changes = [_locate(change, before, after) for change in changes]
     kept = tuple(axis for axis in AXES if axis in wanted)
-    notes = _notes(changes, before, after)
-    return Report(tuple(changes), kept, profile, before.name, after.name, notes=notes)
+    notes = [*_notes(changes, before, after), *notes]
+    return Report(tuple(changes), kept, profile, before.name, after.name, notes=tuple(notes))
+
+
+def _compare_python(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    overlays: Sequence[str | os.PathLike[str]] | None,
+    *,
+    strict: bool,
+) -> list[Change]:
+    from ._overlay import apply_overlay  # noqa: PLC0415  # it needs what only this axis needs
+    from ._python import compare_python  # noqa: PLC0415
+
+    if overlays is not None:
+        before, after = overlays
+        old, new = apply_overlay(old, before), apply_overlay(new, after)
+    return compare_python(old, new, strict=strict)
 
 
 @contextmanager

@@ -54,13 +54,13 @@ def generate(document: dict[str, Any], folder: Path) -> Generated:
     )
     try:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            problems = openapi_python_client.generate(
-                config=config, custom_template_path=templates
-            )
+            problems = openapi_python_client.generate(config=config, custom_template_path=templates)
     except Exception as error:  # noqa: BLE001  # whatever the generator dies of is what we report
         return Generated(folder, (), f"{type(error).__name__}: {_one_line(error)}")
     warnings = tuple(_one_line(f"{one.header}: {one.detail or ''}") for one in problems)
-    refused = [text for one, text in zip(problems, warnings, strict=True) if one.level.value == "ERROR"]
+    refused = [
+        text for one, text in zip(problems, warnings, strict=True) if one.level.value == "ERROR"
+    ]
     missing = not (folder / PACKAGE / "client.py").is_file()
     refusal = refused[0] if refused else "nothing was generated" if missing else None
     return Generated(folder, warnings, refusal)

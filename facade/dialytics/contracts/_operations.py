@@ -20,9 +20,9 @@ def compare_operations(
     unit: Unit,
     old: Place,
     new: Place,
+    *,
     paths: tuple[Place, Place],
     names: tuple[str, str],
-    *,
     inbound: bool = False,
 ) -> None:
     """Compare two operations.
@@ -155,7 +155,9 @@ def _compare_callbacks(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
                 before, after = (as_map(one.node).get(method) for one in pair)
                 if isinstance(before, dict) and isinstance(after, dict) and before != after:
                     both = pair[0].step(method), pair[1].step(method)
-                    compare_operations(walk, unit, *both, pair, (name, name), inbound=True)
+                    compare_operations(
+                        walk, unit, *both, paths=pair, names=(name, name), inbound=True
+                    )
 
 
 def _read_callbacks(document: Document, place: Place) -> dict[str, Place]:

@@ -39,8 +39,8 @@ def compare_parameters(
     walk: Walk, unit: Unit, old: dict[Key, Place], new: dict[Key, Place], *, shared: bool = False
 ) -> None:
     """Compare the parameters of an operation; ``shared`` are those that a path has for all."""
-    old, new = _spread(walk.old, walk.new, old, new)
-    new, old = _spread(walk.new, walk.old, new, old)
+    old = _spread(walk.old, old, new)
+    new = _spread(walk.new, new, old)
     for key in {**old, **new}:
         if key not in new:
             if not shared:
@@ -59,9 +59,9 @@ def compare_parameter(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
         rule = find_facet("request", "parameter", facet)
         unit.findings.append(Finding(rule, new.pointer, was, now))
 
-    if (was := before.get("required") is True) != (now := after.get("required") is True):
-        if after.get("in") != "path":
-            report("became-required" if now else "became-optional", was, now)
+    was, now = before.get("required") is True, after.get("required") is True
+    if was != now and after.get("in") != "path":
+        report("became-required" if now else "became-optional", was, now)
     _lifecycle.compare_parameter(report, before, after, walk.today)
     _compare_style(report, before, after)
     where = str(after.get("in"))
@@ -103,15 +103,16 @@ def _style(node: dict[str, Any]) -> tuple[Any, bool]:
 
 def _report_removed(unit: Unit, old: Place, walk: Walk) -> None:
     node = as_map(old.node)
-    if walk.strict and isinstance(_lifecycle.read_sunset(node), date):
-        if _lifecycle.judge_removal(node, walk.today) == "with-deprecation":
-            return  # announced, and the day has passed
+    how = _lifecycle.judge_removal(node, walk.today)
+    announced = isinstance(_lifecycle.read_sunset(node), date) and how == "with-deprecation"
+    if announced and walk.strict:
+        return  # and the day has passed
     facet = {
         "without-deprecation": "removed",
         "sunset-parse": "sunset-parse",
         "before-sunset": "removed-before-sunset",
         "with-deprecation": "removed-with-deprecation",
-    }[_lifecycle.judge_removal(node, walk.today)]
+    }[how]
     rule = find_facet("request", "parameter", facet)
     unit.findings.append(Finding(rule, old.pointer, _label(node), None))
 
@@ -136,9 +137,9 @@ def _label(node: dict[str, Any]) -> str:
 
 
 def _spread(
-    document: Document, other: Document, mine: dict[Key, Place], theirs: dict[Key, Place]
-) -> tuple[dict[Key, Place], dict[Key, Place]]:
-    """Write an object that is sent as separate parameters as those, where the other side has them."""
+    document: Document, mine: dict[Key, Place], theirs: dict[Key, Place]
+) -> dict[Key, Place]:
+    """Split an object that is sent as separate parameters, where the other side has those."""
     spread: dict[Key, Place] = {}
     for key, place in mine.items():
         node = as_map(place.node)
@@ -159,4 +160,4 @@ def _spread(
                 "schema": one.node,
             }
             spread[key[0], name] = Place(alone, one.pointer)
-    return spread, theirs
+    return spread

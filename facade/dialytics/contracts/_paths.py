@@ -104,9 +104,15 @@ def _compare_path(
             continue
         unit = Unit()
         if not walk.is_same(old.node, new.node) or path != new_path:
-            names = (path, new_path)
-            items = (old, new)
-            compare_operations(walk, unit, place, afters[method], items, names, inbound=inbound)
+            compare_operations(
+                walk,
+                unit,
+                place,
+                afters[method],
+                paths=(old, new),
+                names=(path, new_path),
+                inbound=inbound,
+            )
         roots.append(Root(unit, [name]))
     for method, place in afters.items():
         if method not in befores:
@@ -143,9 +149,9 @@ def _compare_webhooks(walk: Walk) -> list[Root]:
 def _compare_components(walk: Walk, unit: Unit) -> None:
     olds = dict(walk.old.at("components", "schemas").entries())
     news = dict(walk.new.at("components", "schemas").entries())
-    for name in olds:
+    for name, place in olds.items():
         if name not in news:
-            unit.add("api-schema-removed", olds[name].pointer, name, None)
-    for name in news:
+            unit.add("api-schema-removed", place.pointer, name, None)
+    for name, place in news.items():
         if name not in olds:
-            unit.add("api-schema-added", news[name].pointer, None, name)
+            unit.add("api-schema-added", place.pointer, None, name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._document import METHODS, as_map
 from ._generate import PACKAGE, Generated, generate
@@ -30,6 +31,14 @@ def compare_python(old: dict[str, Any], new: dict[str, Any], *, strict: bool) ->
     return changes.found
 
 
+class _Role(NamedTuple):
+    """In what directions arguments go, in which operations, and what they are."""
+
+    ways: set[str]
+    operations: list[str]
+    noun: str
+
+
 class _Changes:
     """Collects changes of both axes."""
 
@@ -43,11 +52,18 @@ class _Changes:
             if method in as_map(item)
         }
 
-    def add(self, name: str, level: str, symbol: str | None, *told: Any, **more: Any) -> None:
+    def add(
+        self,
+        name: str,
+        level: str,
+        symbol: str | None,
+        *told: Any,
+        axis: str = "python",
+        operations: Iterable[str] = (),
+    ) -> None:
         before, after = told or (None, None)
         level = _STRICT[level] if self.strict else level
-        axis = more.get("axis", "python")
-        given = dict.fromkeys(self.name(one) for one in more.get("operations", ()) if one)
+        given = dict.fromkeys(self.name(one) for one in operations if one)
         self.found.append(Change(axis, name, level, "", tuple(given), symbol, before, after))
 
     def name(self, operation: str) -> str:
@@ -63,7 +79,9 @@ def _shape(path: str) -> str:
 def _compare_warnings(changes: _Changes, old: Generated, new: Generated) -> None:
     if new.refusal is not None or old.refusal is not None:
         if new.refusal is None:
-            changes.add("generator-accepts", "compatible", None, old.refusal, None, axis="generator")
+            changes.add(
+                "generator-accepts", "compatible", None, old.refusal, None, axis="generator"
+            )
         elif old.refusal != new.refusal:
             told = (None, new.refusal) if old.refusal is None else (old.refusal, new.refusal)
             level = "breaking" if old.refusal is None else "risky"
@@ -71,7 +89,7 @@ def _compare_warnings(changes: _Changes, old: Generated, new: Generated) -> None
         return
     before, after = Counter(old.warnings), Counter(new.warnings)
     for text in (after - before).elements():
-        dropped = "will not be generated" in text or "WARNING parsing" in text
+        dropped = "Endpoint will not be generated" in text
         name = "generator-endpoint-dropped" if dropped else "generator-warning-added"
         changes.add(name, "breaking" if dropped else "risky", None, None, text, axis="generator")
     for text in (before - after).elements():
@@ -105,54 +123,66 @@ def _compare_surfaces(changes: _Changes, old: Surface, new: Surface) -> None:
 
 
 def _compare_function(changes: _Changes, old: Function, new: Function) -> None:
-    where = {"operations": [old.operation]}
+    role = _Role({"request"}, [old.operation], "parameter")
+    where = role.operations
     for name in sorted(old.names - new.names):
-        changes.add("function-removed", "breaking", f"{old.symbol}.{name}", name, None, **where)
+        changes.add(
+            "function-removed", "breaking", f"{old.symbol}.{name}", name, None, operations=where
+        )
     for name in sorted(new.names - old.names):
-        changes.add("function-added", "compatible", f"{old.symbol}.{name}", None, name, **where)
-    _compare_arguments(changes, old.symbol, old.arguments, new.arguments, {"request"}, where)
+        changes.add(
+            "function-added", "compatible", f"{old.symbol}.{name}", None, name, operations=where
+        )
+    _compare_arguments(changes, old.symbol, old.arguments, new.arguments, role)
     gone, come = _difference(old.returns, new.returns)
     if gone or come:
         level = "risky" if come else "compatible"
-        changes.add("return-type-changed", level, old.symbol, old.returns, new.returns, **where)
+        changes.add(
+            "return-type-changed", level, old.symbol, old.returns, new.returns, operations=where
+        )
 
 
 def _compare_model(
     changes: _Changes, old: Model, new: Model, ways: set[str], operations: list[str]
 ) -> None:
-    where = {"operations": operations}
+    where = operations
     if (old.values is None) != (new.values is None):
-        changes.add("model-kind-changed", "breaking", old.symbol, None, None, **where)
+        changes.add("model-kind-changed", "breaking", old.symbol, None, None, operations=where)
         return
     if old.values is not None and new.values is not None:
         _compare_members(changes, old, new, ways, where)
         return
-    _compare_arguments(changes, old.symbol, old.fields, new.fields, ways, where, noun="field")
+    role = _Role(ways, operations, "field")
+    _compare_arguments(changes, old.symbol, old.fields, new.fields, role)
     if old.rest != new.rest:
         told = old.symbol, old.rest, new.rest
         if new.rest is None:
-            changes.add("additional-properties-removed", "breaking", *told, **where)
+            changes.add("additional-properties-removed", "breaking", *told, operations=where)
         elif old.rest is None:
-            changes.add("additional-properties-added", "compatible", *told, **where)
+            changes.add("additional-properties-added", "compatible", *told, operations=where)
         else:
-            changes.add("additional-properties-type-changed", "risky", *told, **where)
+            changes.add("additional-properties-type-changed", "risky", *told, operations=where)
 
 
 def _compare_members(
-    changes: _Changes, old: Model, new: Model, ways: set[str], where: dict[str, Any]
+    changes: _Changes, old: Model, new: Model, ways: set[str], where: list[str]
 ) -> None:
     olds, news = old.values or {}, new.values or {}
     for name, value in olds.items():
         if name not in news:
-            level = "breaking" if "request" in ways or old.symbol not in ways else "compatible"
-            changes.add("enum-member-removed", level, f"{old.symbol}.{name}", value, None, **where)
+            level = "breaking" if "request" in ways or not ways else "risky"
+            changes.add(
+                "enum-member-removed", level, f"{old.symbol}.{name}", value, None, operations=where
+            )
         elif value != news[name]:
             told = f"{old.symbol}.{name}", value, news[name]
-            changes.add("enum-member-changed", "breaking", *told, **where)
+            changes.add("enum-member-changed", "breaking", *told, operations=where)
     for name, value in news.items():
         if name not in olds:
             level = "risky" if "response" in ways else "compatible"
-            changes.add("enum-member-added", level, f"{old.symbol}.{name}", None, value, **where)
+            changes.add(
+                "enum-member-added", level, f"{old.symbol}.{name}", None, value, operations=where
+            )
 
 
 def _compare_arguments(
@@ -160,31 +190,30 @@ def _compare_arguments(
     symbol: str,
     old: dict[str, Argument],
     new: dict[str, Argument],
-    ways: set[str],
-    where: dict[str, Any],
-    noun: str = "parameter",
+    role: _Role,
 ) -> None:
+    ways, where, noun = role
     for name, before in old.items():
         at = f"{symbol}.{name}"
         if name not in new:
-            changes.add(f"{noun}-removed", "breaking", at, before.type, None, **where)
+            changes.add(f"{noun}-removed", "breaking", at, before.type, None, operations=where)
             continue
         after = new[name]
         kind, level = _compare_argument(before, after, ways)
         if kind:
-            changes.add(f"{noun}-{kind}", level, at, _tell(before), _tell(after), **where)
+            changes.add(f"{noun}-{kind}", level, at, _tell(before), _tell(after), operations=where)
     for name, after in new.items():
         if name not in old:
             needed = after.required and "request" in ways
             kind = "required" if after.required else "optional"
             level = "breaking" if needed else "compatible"
             told = f"{symbol}.{name}", None, _tell(after)
-            changes.add(f"{noun}-added-{kind}", level, *told, **where)
+            changes.add(f"{noun}-added-{kind}", level, *told, operations=where)
     olds = [name for name in old if name in new and old[name].positional]
     news = [name for name in new if name in old and new[name].positional]
     if olds != news:
         level = "risky" if noun == "field" else "breaking"
-        changes.add(f"{noun}-order-changed", level, symbol, olds, news, **where)
+        changes.add(f"{noun}-order-changed", level, symbol, olds, news, operations=where)
 
 
 def _compare_argument(old: Argument, new: Argument, ways: set[str]) -> tuple[str | None, str]:

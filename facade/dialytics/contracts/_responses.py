@@ -60,22 +60,20 @@ def _compare_response(walk: Walk, unit: Unit, old: Place, new: Place, direction:
             )
         else:
             unit.add("response-media-type-removed", olds[name].pointer, name, None)
-    for name in news:
+    for name, place in news.items():
         if name not in pairs.values():
-            unit.add("response-media-type-added", news[name].pointer, None, name)
+            unit.add("response-media-type-added", place.pointer, None, name)
     for name, found in pairs.items():
-        _compare_media(walk, unit, olds[name], news[found], direction, name)
+        site = Site(direction, "body", loose=is_loose(name))
+        _compare_media(walk, unit, olds[name], news[found], site)
 
 
-def _compare_media(
-    walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction, name: str
-) -> None:
+def _compare_media(walk: Walk, unit: Unit, old: Place, new: Place, site: Site) -> None:
     before, after = old.step("schema"), new.step("schema")
     if (before.node is None) != (after.node is None):
         kind = "added" if before.node is None else "removed"
         unit.add(f"response-body-media-type-schema-{kind}", new.pointer)
     elif before.node is not None:
-        site = Site(direction, "body", loose=is_loose(name))
         walk.go_down(unit, compare_schemas, before, after, site)
 
 

@@ -53,8 +53,23 @@ VALUES = frozenset(
     )
 )
 ANNOTATIONS = frozenset(
-    "title description example examples default deprecated readOnly writeOnly externalDocs xml "
-    "$comment $id $schema $anchor nullable".split()
+    [
+        "title",
+        "description",
+        "example",
+        "examples",
+        "default",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "externalDocs",
+        "xml",
+        "$comment",
+        "$id",
+        "$schema",
+        "$anchor",
+        "nullable",
+    ]
 )
 
 

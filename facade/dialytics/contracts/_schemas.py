@@ -75,11 +75,11 @@ class Reporter:
         direction = self.site.direction
         if where == "body" and facet == "enum-value-removed" and direction == "response":
             return find_rule("response-mediatype-enum-value-removed")
-        if where == "property" and direction == "request" and self.new.values.get("readOnly"):
-            if facet in _UNSEEN:
+        if where == "property":
+            values = self.new.values
+            if direction == "request" and values.get("readOnly") and facet in _UNSEEN:
                 return find_rule(_UNSEEN[facet])
-        if where == "property" and direction == "response" and self.new.values.get("writeOnly"):
-            if facet == "enum-value-added":
+            if direction == "response" and values.get("writeOnly") and facet == "enum-value-added":
                 return find_rule("response-write-only-property-enum-value-added")
         rule = find_facet(direction, where, facet)
         if where == "header-property" and rule.oasdiff is None:
@@ -117,12 +117,11 @@ def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, 
 
 def _descend(report: Reporter, old: Place, new: Place, site: Site | None = None) -> None:
     walk = report.walk
-    if walk.strict and "$ref" in as_map(new.node) and "$ref" not in as_map(old.node):
-        if is_recursive(walk.new, new):
-            return  # a schema without end is no wider or narrower than one with an end
-    if walk.strict and "$ref" in as_map(old.node) and "$ref" not in as_map(new.node):
-        if is_recursive(walk.old, old):
-            return
+    referred = "$ref" in as_map(old.node), "$ref" in as_map(new.node)
+    if walk.strict and referred[0] != referred[1]:
+        endless = is_recursive(walk.old, old) if referred[0] else is_recursive(walk.new, new)
+        if endless:
+            return  # one without end is to oasdiff no wider or narrower than one with an end
     inside = site or report.site.inside()
     walk.go_down(report.unit, compare_schemas, old, new, inside)
 
@@ -208,7 +207,8 @@ def _compare_titles(report: Reporter, old: Schema, new: Schema) -> None:
 
 
 def _became_list(walk: Walk, old: Schema, new: Schema) -> bool:
-    if new.types != {"array"} or old.types == {"array"} or "minItems" in new.values:
+    lists = frozenset({"array"})
+    if new.types != lists or old.types == lists or "minItems" in new.values:
         return False
     items = new.parts.get("items")
     return accepts_list(old, walk.new_schemas.read(items) if items else None)

@@ -21,7 +21,7 @@ def read_requirements(node: Any) -> list[Requirement]:
 
 
 def compare_security(
-    walk: Walk, unit: Unit, old: Place, new: Place, prefix: str = "api-security"
+    _walk: Walk, unit: Unit, old: Place, new: Place, prefix: str = "api-security"
 ) -> None:
     """Compare two lists of security alternatives."""
     before, after = read_requirements(old.node), read_requirements(new.node)

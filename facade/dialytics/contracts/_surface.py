@@ -1,4 +1,4 @@
-"""What users import from a generated client: its functions and its models, read without running it."""
+"""What users import from a generated client: functions and models, read without running it."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _read_class(symbol: str, one: Any) -> Model:
         value = str(item.value) if item.value is not None else None
         if item.name == "additional_properties" and value and "init=False" in value:
             model.rest = str(item.annotation)
-        elif item.annotation is not None and "class-attribute" in item.labels | {"class-attribute"}:
+        elif item.annotation is not None:
             model.fields[item.name] = Argument(item.name, str(item.annotation), value)
     return model
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-_SCHEMA_KEYS = (
-    "type format items default maximum exclusiveMaximum minimum exclusiveMinimum maxLength "
-    "minLength pattern maxItems minItems uniqueItems enum multipleOf"
-).split()
+_SCHEMA_KEYS = [
+    "type",
+    "format",
+    "items",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "enum",
+    "multipleOf",
+]
 _MOVED = {
     "#/definitions/": "#/components/schemas/",
     "#/parameters/": "#/components/parameters/",
@@ -105,7 +119,7 @@ def _request_body(
     for one in parameters:
         if one.get("in") == "body":
             media = {"schema": one.get("schema") or {}}
-            content = {name: media for name in _list(consumed) or ["application/json"]}
+            content = dict.fromkeys(_list(consumed) or ["application/json"], media)
             return {"required": bool(one.get("required")), "content": content}
     fields = [one for one in parameters if one.get("in") == "formData"]
     if not fields:
@@ -141,7 +155,7 @@ def _upgrade_response(
     produced = _list((operation or {}).get("produces") or document.get("produces"))
     if "schema" in one:
         media = {"schema": one["schema"]}
-        new["content"] = {name: media for name in produced or ["application/json"]}
+        new["content"] = dict.fromkeys(produced or ["application/json"], media)
     new["headers"] = {
         name: {"schema": _schema_of(header)}
         for name, header in _map(one.get("headers")).items()

@@ -16,6 +16,7 @@ _WIDER_FORMATS = {
     ("integer", "bigint", "int32"),
     ("integer", "bigint", "int64"),
 }
+_TEXT = frozenset({"string"})
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -68,7 +69,7 @@ def accepts_list(old: Schema, items: Schema | None) -> bool:
     theirs = {key: value for key, value in old.values.items() if key not in ANNOTATIONS}
     if items.types == old.types and all(theirs.get(key) == mine[key] for key in mine):
         return True
-    text = items.types is None or items.types == {"string"}
+    text = items.types is None or items.types == _TEXT
     return text and not mine and old.types is not None and old.types <= _SCALARS
 
 
@@ -90,7 +91,7 @@ def _takes_format(wide: Schema, narrow: Schema) -> bool:
 
 
 def _takes_text(wide: Schema, narrow: Schema, site: Site) -> bool:
-    if wide.types is None or "string" not in wide.types or narrow.types == {"string"}:
+    if wide.types is None or "string" not in wide.types or narrow.types == _TEXT:
         return False
     if site.where in ("parameter", "parameter-property"):
         return narrow.types is not None and narrow.types <= _SCALARS and "format" not in wide.values
