@@ -90,9 +90,9 @@ def _compare(
             if change.id == "generator-refuses"
         ]
     changes = [_locate(change, before, after) for change in changes]
-    kept = tuple(axis for axis in AXES if axis in wanted)
+    kept = [axis for axis in AXES if axis in wanted]
     notes = [*_notes(changes, before, after), *notes]
-    return Report(tuple(changes), kept, profile, before.name, after.name, notes=tuple(notes))
+    return Report(changes, kept, profile, before.name, after.name, notes=notes)
 
 
 def _compare_python(
@@ -154,13 +154,13 @@ def _collect(roots: list[Root], *, strict: bool) -> list[Change]:
     found: list[Change] = []
     for key, unit in units.items():
         for finding in unit.findings:
-            change = _as_change(finding, tuple(operations[key]), strict=strict)
+            change = _as_change(finding, list(operations[key]), strict=strict)
             if change is not None:
                 found.append(change)
     return merge_changes(found)
 
 
-def _as_change(finding: Finding, operations: tuple[str, ...], *, strict: bool) -> Change | None:
+def _as_change(finding: Finding, operations: list[str], *, strict: bool) -> Change | None:
     rule = finding.rule
     level = rule.oasdiff if strict else finding.level or rule.consumer
     if level is None:
@@ -176,10 +176,10 @@ def _locate(change: Change, old: Source, new: Source) -> Change:
     return replace(change, location=(old if gone else new).find_line(change.pointer))
 
 
-def _notes(changes: list[Change], old: Source, new: Source) -> tuple[str, ...]:
+def _notes(changes: list[Change], old: Source, new: Source) -> list[str]:
     if not changes and old.content == new.content:
         same = old.text is not None and old.text == new.text
-        return ("The documents are identical." if same else "Only the formatting differs.",)
+        return ["The documents are identical." if same else "Only the formatting differs."]
     if changes and all(change.axis == "docs" for change in changes):
-        return ("Only the documentation changed; the contract did not.",)
-    return ()
+        return ["Only the documentation changed; the contract did not."]
+    return []

@@ -31,7 +31,7 @@ def compare_order(old: Document, new: Document) -> list[Change]:
         olds = [name for name in before if name in after]
         news = [name for name in after if name in before]
         if olds != news:
-            told = "property-order-changed", "compatible", pointer, (), None, olds, news
+            told = "property-order-changed", "compatible", pointer, [], None, olds, news
             found.append(Change("wire", *told))
     return found
 
@@ -69,11 +69,11 @@ def _compare_texts(found: list[Change], pointer: str, old: Any, new: Any, level:
     if pointer == "/info" and as_map(old).get("version") != as_map(new).get("version"):
         versions = old.get("version"), new.get("version")
         where = f"{pointer}/version"
-        found.append(Change("docs", "version-changed", level, where, (), None, *versions))
+        found.append(Change("docs", "version-changed", level, where, [], None, *versions))
 
 
-def _operation(pointer: str) -> tuple[str, ...]:
+def _operation(pointer: str) -> list[str]:
     parts = pointer.split("/")
     if len(parts) < 5 or parts[1] != "paths":
-        return ()
-    return (f"{parts[3].upper()} {parts[2].replace('~1', '/').replace('~0', '~')}",)
+        return []
+    return [f"{parts[3].upper()} {parts[2].replace('~1', '/').replace('~0', '~')}"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from ._report import Report
-
-_VENDORS = ("chatlayer", "cognigy", "digitalcx", "inkeep")
 
 
 def add_facade(report: Report) -> Report:
@@ -25,12 +24,13 @@ def add_facade(report: Report) -> Report:
         for shape, method, declaration in _read_declarations()
         if shape in touched
     ]
-    return replace(report, notes=(*report.notes, *sorted(notes)))
+    return replace(report, notes=[*report.notes, *sorted(notes)])
 
 
 def _read_declarations() -> Iterator[tuple[str, str, str]]:
     """Yield each declared operation's method and path, its method here, and its declaration."""
-    for vendor in _VENDORS:
+    vendors = importlib.import_module("dialytics.vendors")
+    for vendor in sorted(one.name for one in pkgutil.iter_modules(vendors.__path__)):
         module = importlib.import_module(f"dialytics.vendors.{vendor}.declarations")
         for name, one in vars(module).items():
             if name.startswith("_") or not _is_operation(one):

@@ -64,7 +64,7 @@ class _Changes:
         before, after = told or (None, None)
         level = _STRICT[level] if self.strict else level
         given = dict.fromkeys(self.name(one) for one in operations if one)
-        self.found.append(Change(axis, name, level, "", tuple(given), symbol, before, after))
+        self.found.append(Change(axis, name, level, "", list(given), symbol, before, after))
 
     def name(self, operation: str) -> str:
         """Return an operation with its path as in the old document."""

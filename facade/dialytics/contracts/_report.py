@@ -46,7 +46,7 @@ class Change:
     id: str
     level: str
     pointer: str
-    operations: tuple[str, ...] = ()
+    operations: list[str] = field(default_factory=list)
     symbol: str | None = None
     before: Any = None
     after: Any = None
@@ -76,13 +76,13 @@ class Report:
         notes: Remarks, for example that only the documentation changed.
     """
 
-    changes: tuple[Change, ...]
-    axes: tuple[str, ...]
+    changes: list[Change]
+    axes: list[str]
     profile: str = "consumer"
     old: str = ""
     new: str = ""
-    suppressed: tuple[tuple[Change, str], ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    suppressed: list[tuple[Change, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def verdicts(self) -> Mapping[str, str]:
@@ -131,5 +131,5 @@ def merge_changes(changes: Iterable[Change]) -> list[Change]:
             merged[change.fingerprint] = change
         else:
             operations = dict.fromkeys([*known.operations, *change.operations])
-            merged[change.fingerprint] = replace(known, operations=tuple(operations))
+            merged[change.fingerprint] = replace(known, operations=list(operations))
     return list(merged.values())

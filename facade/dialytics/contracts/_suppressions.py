@@ -97,7 +97,7 @@ def suppress(report: Report, suppressions: Sequence[Suppression], today: date) -
     stale += [_tell(one, "matches no change") for one in suppressions if id(one) not in used]
     if stale:
         raise ContractError("suppressions to remove or renew:\n" + "\n".join(stale))
-    return replace(report, changes=tuple(kept), suppressed=(*report.suppressed, *taken))
+    return replace(report, changes=kept, suppressed=[*report.suppressed, *taken])
 
 
 def _read_one(entry: Any, where: str) -> Suppression:

@@ -44,15 +44,16 @@ def write_text(report: Report, *, color: bool = False, width: int = 100) -> str:
     for note in report.notes:
         console.print(Text(note))
     file = console.file
-    return file.getvalue() if isinstance(file, StringIO) else ""
+    text = file.getvalue() if isinstance(file, StringIO) else ""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def _print_change(console: Console, change: Change) -> None:
     console.print(Text.assemble("  ", describe(change), (f"  [{change.id}]", "dim")))
-    where = change.symbol or change.location or change.pointer
+    where = change.symbol or "  ".join(filter(None, (change.location, change.pointer)))
     operations = ", ".join(change.operations[:3])
     more = len(change.operations) - 3
     if more > 0:
         operations += f" and {more} more"
-    for line in filter(None, (operations, where, change.pointer if change.location else "")):
-        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 6)))
+    for line in filter(None, (operations, where)):
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 6), expand=False))

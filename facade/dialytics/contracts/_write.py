@@ -89,9 +89,11 @@ def group_changes(report: Report) -> dict[str, list[Change]]:
 
 
 def describe(change: Change) -> str:
-    """Write what changed as a short text: the value before and after."""
+    """Write what changed as a short text: what it is about, the value before and after."""
     before, after = shorten(change.before), shorten(change.after)
-    words = change.id.replace("-", " ")
+    words = change.id.replace("-", " ") + _subject(change)
+    if isinstance(change.before, bool) and isinstance(change.after, bool):
+        return words
     if change.before is None and change.after is None:
         return words
     if change.after is None:
@@ -99,6 +101,12 @@ def describe(change: Change) -> str:
     if change.before is None:
         return f"{words}: {after}"
     return f"{words}: {before} → {after}"
+
+
+def _subject(change: Change) -> str:
+    parts = change.pointer.split("/")
+    named = [n for n, part in enumerate(parts[:-1]) if part in ("properties", "headers")]
+    return f" ({parts[named[-1] + 1]})" if named else ""
 
 
 def shorten(value: Any) -> str:
