@@ -31,8 +31,8 @@ def compare_order(old: Document, new: Document) -> list[Change]:
         olds = [name for name in before if name in after]
         news = [name for name in after if name in before]
         if olds != news:
-            told = "property-order-changed", "compatible", pointer, [], None, olds, news
-            found.append(Change("wire", *told))
+            name = "property-order-changed"
+            found.append(Change("wire", name, "compatible", pointer, before=olds, after=news))
     return found
 
 

@@ -36,8 +36,8 @@ def compare_security(
             gone.remove(one)
             come.remove(same[0])
             findings += _scopes(one, same[0])
-    findings += [("removed", _label(one), None) for one in gone if one]
-    findings += [("added", None, _label(one)) for one in come if one]
+    findings += [("removed", _label(one), None) for one in gone]
+    findings += [("added", None, _label(one)) for one in come]
     pointer = new.pointer if new.node is not None else old.pointer
     for kind, was, now in findings:
         unit.findings.append(Finding(find_rule(f"{prefix}-{kind}"), pointer, was, now, level))
@@ -114,7 +114,8 @@ def _scopes(old: Requirement, new: Requirement) -> list[tuple[str, Any, Any]]:
 
 
 def _label(requirement: Requirement) -> str:
-    return " AND ".join(
+    named = [
         f"{name}({', '.join(sorted(scopes))})" if scopes else name
         for name, scopes in requirement.items()
-    )
+    ]
+    return " and ".join(named) or "nothing"

@@ -169,6 +169,9 @@ def _escape(text: str, more: Iterable[str] = ()) -> str:
 def _split_location(location: str | None) -> tuple[str, str, str]:
     if location is None:
         return "", "1", "1"
+    reference, colon, path = location.partition(":")
+    if colon and len(reference) > 1 and not path.partition(":")[0].isdecimal():
+        location = path  # of a revision, the file
     file, line, column = [*location.rsplit(":", 2), "1", "1"][:3]
     return (file, line, column) if line.isdecimal() else (location, "1", "1")
 
