@@ -45,7 +45,14 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """Missing files, folders, unknown revisions, URLs without asking, and other encodings."""
     path = tmp_path / "spec.yaml"
     path.write_bytes(b"a: \xff\xfe\xfa")
-    for given in (tmp_path, tmp_path / "none", path, "nowhere:spec.yaml", "-p:x", "https://a.test/x"):
+    for given in (
+        tmp_path,
+        tmp_path / "none",
+        path,
+        "nowhere:spec.yaml",
+        "-p:x",
+        "https://a.test/x",
+    ):
         with pytest.raises(ContractError):
             read_source(given, fetch=False)
 

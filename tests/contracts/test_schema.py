@@ -62,7 +62,11 @@ def test_all_of_is_merged() -> None:
     """Members of an allOf are one schema: all properties, the tighter bound, the common type."""
     parts = [
         {"type": "object", "properties": {"a": {"type": "number"}}, "minProperties": 1},
-        {"properties": {"a": {"type": "integer"}, "b": TEXT}, "required": ["b"], "minProperties": 2},
+        {
+            "properties": {"a": {"type": "integer"}, "b": TEXT},
+            "required": ["b"],
+            "minProperties": 2,
+        },
     ]
     schema = read({"allOf": parts})
     assert set(schema.properties) == {"a", "b"}

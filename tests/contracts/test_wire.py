@@ -40,7 +40,9 @@ SCHEMAS: list[tuple[Any, Any, str, dict[str, str], dict[str, str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "name", "sent", "got"), SCHEMAS, ids=[s[2] for s in SCHEMAS])
+@pytest.mark.parametrize(
+    ("old", "new", "name", "sent", "got"), SCHEMAS, ids=[s[2] for s in SCHEMAS]
+)
 def test_facets_of_a_property(
     old: Any, new: Any, name: str, sent: Any, got: Any, api: Any, changed: Any
 ) -> None:
@@ -138,7 +140,12 @@ def test_moving_a_schema_is_no_change(api: Any, changed: Any) -> None:
     """An inline schema that becomes a component, or an allOf of one, is the same schema."""
     inline = an_object("a", a=TEXT)
     named = {"$ref": "#/components/schemas/Bot"}
-    for wrapped in (named, {"allOf": [named]}, {"oneOf": [named]}, {"allOf": [named, {"title": "x"}]}):
+    for wrapped in (
+        named,
+        {"allOf": [named]},
+        {"oneOf": [named]},
+        {"allOf": [named, {"title": "x"}]},
+    ):
         new = api(request=wrapped, schemas={"Bot": inline})
         assert changed(api(request=inline), new) == {"api-schema-added": C}
 
@@ -184,7 +191,10 @@ def test_webhooks_run_the_other_way(api: Any, changed: Any) -> None:
         one["webhooks"] = {"event": one.pop("paths")["/bots"]}
     assert changed(old, new) == {"response-required-property-added": C}
     (change,) = compare(old, new, profile="oasdiff").changes
-    assert (change.id, change.operations) == ("new-required-request-property", ["POST webhook:event"])
+    assert (change.id, change.operations) == (
+        "new-required-request-property",
+        ["POST webhook:event"],
+    )
     new["webhooks"] = {}
     (change,) = compare(old, new).changes
     assert (change.id, change.level, change.operations) == ("webhook-removed", B, [])

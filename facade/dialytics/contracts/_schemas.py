@@ -12,7 +12,7 @@ from ._rules import Place as Where
 from ._rules import Rule, find_facet, find_rule
 from ._schema import UNIONS, Schema, is_annotation_only
 from ._subschemas import match_members
-from ._types import accepts_list, compare_choices, compare_null, compare_types
+from ._types import accepts_list, compare_choices, compare_null, compare_types, is_another_kind
 from ._values import compare_values
 
 _ADDED_PARTS = {
@@ -106,6 +106,8 @@ def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, 
         report.add(kind, _type(before), _type(after))
     if not listed and (null := compare_null(before, after)):
         report.add(null, before.nullable, after.nullable)
+    if not walk.strict and is_another_kind(before, after):
+        return  # of which nothing else compares
     compare_values(report, before, after)
     if site.where == "property":
         _lifecycle.compare_property(report, before, after)

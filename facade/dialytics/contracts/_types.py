@@ -61,6 +61,14 @@ def compare_null(old: Schema, new: Schema) -> str | None:
     return "became-nullable" if new.nullable else "became-not-nullable"
 
 
+def is_another_kind(old: Schema, new: Schema) -> bool:
+    """Tell whether no value of one is a value of the other."""
+    if not old.types or not new.types:
+        return False
+    numbers = {"integer", "number"}
+    return not old.types & new.types and not (old.types & numbers and new.types & numbers)
+
+
 def accepts_list(old: Schema, items: Schema | None) -> bool:
     """Tell whether a repeated parameter still takes the single values that it took before."""
     if items is None:
