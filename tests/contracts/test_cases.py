@@ -41,11 +41,15 @@ def test_labelled_pairs() -> None:
         if not case["time_dependent"]:
             verdicts[case["breaking"], report.is_breaking] += 1
         expected = Counter(
-            (one["id"], one["level"], one.get("operation"), one.get("path"))
+            (
+                one["id"],
+                one["level"],
+                f"{one['operation']} {one['path']}" if "path" in one else None,
+            )
             for one in case["expected"]
         )
         found = Counter(
-            (change.id, change.level, *(operation.split(" ", 1) if operation else (None, None)))
+            (change.id, change.level, operation or None)
             for change in report.changes
             for operation in change.operations or [""]
         )

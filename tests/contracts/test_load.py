@@ -1,4 +1,4 @@
-"""Reading documents: from everywhere, in every spelling, and with an error that says what is wrong."""
+"""Reading documents: from everywhere, in every spelling, with errors that say what is wrong."""
 
 from __future__ import annotations
 

@@ -70,9 +70,9 @@ def test_all_of_is_merged() -> None:
     ]
     schema = read({"allOf": parts})
     assert set(schema.properties) == {"a", "b"}
-    assert (schema.required, schema.values["minProperties"]) == ({"b"}, 2)
+    assert (schema.required, schema.values["minProperties"]) == (frozenset("b"), 2)
     inner = read({"allOf": [parts[0]["properties"]["a"], {"type": "integer"}]})  # type: ignore[index]
-    assert inner.types == {"integer"}
+    assert inner.types == frozenset({"integer"})
 
 
 def test_cycles_come_to_an_end() -> None:
@@ -87,9 +87,12 @@ def test_cycles_come_to_an_end() -> None:
 
 @pytest.mark.parametrize(
     "node",
-    [None, True, False, 5, "x", [], {"type": 5}, {"type": [None]}, {"enum": {}}, {"$ref": []}]
-    + [{"$ref": "#/none"}, {"properties": []}, {"required": True}, {"allOf": {}}, {"items": [{}]}]
-    + [{"minimum": "3"}, {"format": []}, {"discriminator": 1}, {"oneOf": [None]}],
+    [
+        *(None, True, False, 5, "x", [], {"type": 5}, {"type": [None]}, {"enum": {}}, {"$ref": []}),
+        *({"$ref": "#/none"}, {"properties": []}, {"required": True}, {"allOf": {}}),
+        *({"minimum": "3"}, {"format": []}, {"discriminator": 1}, {"oneOf": [None]}),
+        {"items": [{}]},
+    ],
 )
 def test_malformed_schemas_are_read(node: Any, api: Any) -> None:
     """Whatever stands for a schema, it is read and compared as far as it can be."""

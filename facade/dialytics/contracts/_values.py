@@ -89,7 +89,7 @@ def _is_within(value: Any, schema: Schema) -> bool:
     """Tell whether a text or a number keeps a schema's bounds."""
     bound = schema.values.get
     if isinstance(value, str):
-        return bound("minLength", 0) <= len(value) <= bound("maxLength", math.inf)
+        return bool(bound("minLength", 0) <= len(value) <= bound("maxLength", math.inf))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     above = bound("minimum", -math.inf) <= value and bound("exclusiveMinimum", -math.inf) < value
