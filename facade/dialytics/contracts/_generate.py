@@ -71,7 +71,7 @@ def _find_files() -> Traversable:
     checkout = Path(__file__).resolve().parents[3] / "specs"
     if (checkout / "generator.yaml").is_file():
         return checkout
-    return importlib.resources.files(__package__) / "generator"
+    return importlib.resources.files("dialytics.contracts") / "generator"
 
 
 def _write_templates(folder: Path, edits: list[dict[str, str]], stock: Traversable) -> None:

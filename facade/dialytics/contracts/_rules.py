@@ -68,6 +68,6 @@ def count_rules() -> tuple[int, int]:
 
 @cache
 def _read_table(name: str) -> dict[str, list[str]]:
-    text = (resources.files(__package__) / name).read_text(encoding="utf-8")
+    text = (resources.files("dialytics.contracts") / name).read_text(encoding="utf-8")
     rows = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
     return {row[0]: row[1:] for row in rows}
