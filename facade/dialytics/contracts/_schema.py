@@ -87,6 +87,7 @@ class Schema:
     parts: dict[str, Place] = field(default_factory=dict)
     maps: dict[str, dict[str, Place]] = field(default_factory=dict)
     lists: dict[str, list[Place]] = field(default_factory=dict)
+    wrapped: Place | None = None  # what a choice of null and one other thing is about
 
     @property
     def is_open(self) -> bool:
@@ -133,6 +134,11 @@ class Schemas:
             self._busy.discard(key)
         self._known[key] = schema
         return schema
+
+    def read_plainly(self, place: Place) -> Schema:
+        """Return the schema at a place with its choices as they are written."""
+        place = self._follow(place)
+        return self._read_own(place) if isinstance(place.node, dict) else _read_boolean(place)
 
     def _follow(self, place: Place) -> Place:
         node = place.node
@@ -193,6 +199,7 @@ class Schemas:
             if len(choices) == 1:
                 del schema.lists[key]
                 schema = self.join(schema, self.read(choices[0]), union=True)
+                schema.wrapped = choices[0]
         if self.merge and "allOf" in schema.lists:
             members = schema.lists.pop("allOf")
             for member in members:

@@ -11,7 +11,7 @@ from ._properties import compare_properties
 from ._rules import Place as Where
 from ._rules import Rule, find_facet, find_rule
 from ._schema import UNIONS, Schema, is_annotation_only
-from ._subschemas import match_members
+from ._subschemas import match_members, shape
 from ._types import accepts_list, compare_choices, compare_null, compare_types, is_another_kind
 from ._values import compare_values
 
@@ -91,10 +91,10 @@ class Reporter:
 
 def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, *rest: Any) -> None:
     """Compare two schemas that are reached as ``site``."""
-    before, after = walk.old_schemas.read(old), walk.new_schemas.read(new)
+    before, after = _read_both(walk, old, new)
     report = Reporter(walk, unit, before, after, site)
     listed = bool(rest) and _became_list(walk, before, after)
-    choice = None if listed else compare_choices(before, after, site)
+    choice = None if listed else compare_choices(walk, before, after, site)
     wrapped = choice is None and site.where == "body" and _is_wrapped(before, after)
     if listed:
         report.add("type-generalized", _type(before), _type(after))
@@ -115,6 +115,23 @@ def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, 
     _compare_lists(report, quiet=bool(choice) or wrapped)
     compare_properties(report, _descend)
     _compare_parts(report)
+
+
+def _read_both(walk: Walk, old: Place, new: Place) -> tuple[Schema, Schema]:
+    """Read two schemas.
+
+    To oasdiff a choice of null and something is that something, nullable, only where nothing else
+    changed; else it is a choice.
+    """
+    before, after = walk.old_schemas.read(old), walk.new_schemas.read(new)
+    if not walk.strict or before.nullable == after.nullable:
+        return before, after
+    inner = after.wrapped or new, before.wrapped or old
+    if (before.wrapped is None) == (after.wrapped is None) or (
+        shape(inner[0], walk.new_schemas) == shape(inner[1], walk.old_schemas)
+    ):
+        return before, after
+    return walk.old_schemas.read_plainly(old), walk.new_schemas.read_plainly(new)
 
 
 def _descend(report: Reporter, old: Place, new: Place, site: Site | None = None) -> None:

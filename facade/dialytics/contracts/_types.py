@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ._document import Place, as_map
-from ._engine import Site
+from ._document import Document, as_map
+from ._engine import Site, Walk
 from ._schema import ANNOTATIONS, UNIONS, Schema
 
 # A format that takes all that another one takes, by type.
@@ -16,15 +16,16 @@ _WIDER_FORMATS = {
     ("integer", "bigint", "int32"),
     ("integer", "bigint", "int64"),
 }
+_PLAIN = ANNOTATIONS | {"type", "format"}
 _TEXT = frozenset({"string"})
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
-def compare_choices(old: Schema, new: Schema, site: Site) -> str | None:
+def compare_choices(walk: Walk, old: Schema, new: Schema, site: Site) -> str | None:
     """Say how a set of plain types changed, where a oneOf or anyOf writes one of the two."""
     if not (old.has_union() or new.has_union()):
         return None
-    before, after = _plain_types(old), _plain_types(new)
+    before, after = _plain_types(old, walk.old), _plain_types(new, walk.new)
     if before is None or after is None or before == after:
         return None
     more, less = bool(after - before), bool(before - after)
@@ -106,23 +107,17 @@ def _takes_text(wide: Schema, narrow: Schema, site: Site) -> bool:
     return True
 
 
-def _plain_types(schema: Schema) -> frozenset[str] | None:
+def _plain_types(schema: Schema, document: Document) -> frozenset[str] | None:
     unions = [key for key in UNIONS if key in schema.lists]
     if not unions:
         return schema.types if "allOf" not in schema.lists else None
     if len(unions) > 1 or schema.types is not None or schema.properties:
         return None
-    found: set[str] = set()
-    for place in schema.lists[unions[0]]:
-        kind = as_map(place.node).get("type")
-        if not isinstance(kind, str) or not _is_plain(place):
-            return None
-        found.add(kind)
-    return frozenset(found)
-
-
-def _is_plain(place: Place) -> bool:
-    return not as_map(place.node).keys() - ANNOTATIONS - {"type", "format"}
+    members = [as_map(document.follow(one).node) for one in schema.lists[unions[0]]]
+    optional = any(one.get("type") == "null" for one in members)
+    kinds = [one.get("type") for one in members if optional or not one.keys() - _PLAIN]
+    found = frozenset(kind for kind in kinds if isinstance(kind, str))
+    return found if len(kinds) == len(members) and None not in kinds else None
 
 
 def fingerprint(value: Any) -> str:

@@ -102,13 +102,13 @@ def _is_within(value: Any, schema: Schema) -> bool:
 
 def _compare_enum(report: Reporter, old: Schema, new: Schema) -> None:
     before, after = old.values.get("enum"), new.values.get("enum")
-    strict, request = report.walk.strict, report.site.direction == "request"
+    strict = report.walk.strict
     if before is None and after is None:
         return
     if before is None or after is None:
         facet = "became-enum" if before is None else "became-not-enum"
         report.add(facet, before, after, "/enum")
-        if not (strict and request):
+        if not strict:
             return
     olds = {fingerprint(one): one for one in before or ()}
     news = {fingerprint(one): one for one in after or ()}
