@@ -31,6 +31,14 @@ def compare_python(old: dict[str, Any], new: dict[str, Any], *, strict: bool) ->
     return changes.found
 
 
+def compare_packages(old: Path, new: Path, package: str) -> list[Change]:
+    """Compare a generated package as it is in two folders."""
+    changes = _Changes({}, strict=False)
+    if (old / package).is_dir() and (new / package).is_dir():
+        _compare_surfaces(changes, *(read_surface(one, package) for one in (old, new)))
+    return changes.found
+
+
 class _Role(NamedTuple):
     """In what directions arguments go, in which operations, and what they are."""
 
