@@ -72,8 +72,8 @@ def compare_trees(old: Path, new: Path) -> list[Report]:
         documents = [tree / "specs" / vendor / "vendor.yaml" for tree in (old, new)]
         if all(one.is_file() for one in documents):
             wire = compare(*documents)
-            packages = [tree / "generated" / "dialytics_clients" for tree in (old, new)]
-            changes = compare_packages(*packages, vendor)
+            clients = Path("generated") / "dialytics_clients"
+            changes = compare_packages(old / clients, new / clients, vendor)
             axes = ["wire", "python", "docs"]
             name = f"specs/{vendor}/vendor.yaml"
             reports.append(Report([*wire.changes, *changes], axes, old=f"{name} then", new="now"))
@@ -99,8 +99,8 @@ def compare_facades(old: Path, new: Path) -> list[Change]:
         if symbol is None or symbol in gone:
             continue
         kind = one.kind.name.lower().replace("_", "-")
-        values = {"before": _tell(one.old_value), "after": _tell(one.new_value)}
-        change = Change("python", kind, "breaking", "", symbol=symbol, **values)
+        before_and_after = _tell(one.old_value), _tell(one.new_value)
+        change = Change("python", kind, "breaking", "", [], symbol, *before_and_after)
         found[change.fingerprint] = change
     return list(found.values())
 

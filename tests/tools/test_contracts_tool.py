@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import contracts
+from tools.specs import ROOT
 
 
 def build_facade(folder: Path, client: str) -> Path:
@@ -76,9 +77,9 @@ def test_versions_announce(old: str, new: str, *, said: bool) -> None:
 
 def test_this_tree_against_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """Compared with itself nothing changed, and what cannot be compared ends with 2."""
-    if not (contracts.ROOT / ".git").exists():
+    if not (ROOT / ".git").exists():
         pytest.skip("not a checkout")
-    reports = contracts.compare_trees(contracts.ROOT, contracts.ROOT)
+    reports = contracts.compare_trees(ROOT, ROOT)
     assert [report.changes for report in reports] == [[]] * 5
     assert contracts.main(["--base", "no-such-revision"]) == 2
     assert "no-such-revision" in capsys.readouterr().err

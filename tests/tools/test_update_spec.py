@@ -131,7 +131,7 @@ def test_changelog_gets_a_draft(tmp_path: Path) -> None:
     """What is not harmless is named below [Unreleased]."""
     path = tmp_path / "CHANGELOG.md"
     path.write_text("# Changelog\n\n## [Unreleased]\n\n### Added\n", "utf-8")
-    old = {"paths": {"/a": {"get": {"responses": {}}}}}
+    old: dict[str, Any] = {"paths": {"/a": {"get": {"responses": {}}}}}
     report: Report = compare(old, {"paths": {}})
     update_spec.draft_changelog(path, "inkeep", report)
     text = path.read_text("utf-8")
