@@ -110,7 +110,18 @@ def test_keywords_change(case: Any, api: Any, changed: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["items", "additionalProperties", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema"],
+    [
+        "items",
+        "additionalProperties",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "propertyNames",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "contentSchema",
+    ],
 )
 def test_schemas_below_keywords_are_compared(path: str, api: Any, changed: Any) -> None:
     """A change below a keyword is found wherever a schema may stand."""

@@ -181,12 +181,13 @@ def test_an_oracle_agrees(pair: tuple[Node, Node], api: Any, is_subschema: Any) 
 def _is_beyond_oracle(old: Any, new: Any) -> bool:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
+    if "anyOf" in old or "anyOf" in new:
+        return _is_beyond_oracle(*(one.get("anyOf", [one])[0] for one in (old, new)))
     if old.get("type") == new.get("type") and ("enum" in old) != ("enum" in new):
         return True
     olds, news = old.get("properties", {}), new.get("properties", {})
     if set(olds) != set(news):
         return True
     pairs = [(olds[name], news[name]) for name in olds]
-    pairs += [(old.get("items"), new.get("items"))]
-    pairs += list(zip(old.get("anyOf", []), new.get("anyOf", []), strict=False))
+    pairs.append((old.get("items"), new.get("items")))
     return any(_is_beyond_oracle(one, other) for one, other in pairs)

@@ -122,3 +122,18 @@ def test_annotations_are_few(change: Change) -> None:
     lines = write_annotations(Report(many, ["wire"])).splitlines()
     assert sum(line.startswith("::error") for line in lines) == 10
     assert any("2 more breaking changes" in line for line in lines)
+
+
+def test_order_of_properties(api: Any) -> None:
+    """Properties in another order are told, unless the whole document was merely rewritten."""
+    schema = {"type": "object", "properties": {"b": {}, "a": {}}}
+    turned = {"type": "object", "properties": {"a": {}, "b": {}}}
+    old, new = api(response=schema), api(response=turned)
+    (change,) = compare(old, new).changes
+    assert (change.axis, change.id, change.level) == (
+        "wire",
+        "property-order-changed",
+        "compatible",
+    )
+    assert compare(old, json.loads(json.dumps(old, sort_keys=True))).changes == []
+    assert compare(old, new, profile="oasdiff").changes == []

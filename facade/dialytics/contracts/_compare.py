@@ -139,7 +139,7 @@ def _compare_wire(old: Document, new: Document, *, strict: bool, order: bool) ->
     today = datetime.now(UTC).date()
     walk = Walk(old, new, strict=strict, today=today)
     found = _collect(compare_documents(walk), strict=strict)
-    return found + compare_order(old, new) if order and not strict else found
+    return found if strict else found + compare_order(old, new, always=order)
 
 
 def _collect(roots: list[Root], *, strict: bool) -> list[Change]:

@@ -22,17 +22,22 @@ def compare_docs(old: Document, new: Document, *, level: str) -> list[Change]:
     return sorted(found, key=lambda change: change.pointer)
 
 
-def compare_order(old: Document, new: Document) -> list[Change]:
-    """Report properties that stand in another order: nothing on the wire, but in generated code."""
+def compare_order(old: Document, new: Document, *, always: bool) -> list[Change]:
+    """Report properties that stand in another order: nothing on the wire, but in generated code.
+
+    Unless ``always``, only where all else kept its place: else the document was merely rewritten.
+    """
     found: list[Change] = []
     for pointer, before, after, named in _walk_both(old, new, skip_equal=False):
-        if not named or not pointer.endswith("/properties"):
-            continue
         olds = [name for name in before if name in after]
         news = [name for name in after if name in before]
-        if olds != news:
+        if olds == news:
+            continue
+        if named and pointer.endswith("/properties"):
             name = "property-order-changed"
             found.append(Change("wire", name, "compatible", pointer, before=olds, after=news))
+        elif not always:
+            return []
     return found
 
 
