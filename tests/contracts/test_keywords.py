@@ -157,6 +157,8 @@ def test_default_makes_a_requirement_no_softer(api: Any, changed: Any) -> None:
 
 def test_read_only_properties_have_their_own_ids(api: Any, changed: Any) -> None:
     """Who cannot send a property is not bound by it; who never gets one neither."""
+    old: Any
+    new: Any
     old, new = ({"properties": {"a": {**TEXT, "readOnly": True, "maxLength": n}}} for n in (5, 3))
     found = changed(api(request=old), api(request=new), "oasdiff")
     assert found == {"request-read-only-property-max-length-decreased": I}
