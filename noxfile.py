@@ -73,6 +73,20 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def contracts(session: nox.Session) -> None:
+    """Compare specs and public API with a base (`-- --base REVISION --github`); fail on breaks."""
+    session.install("-e", ".[contracts]", *group("generate"))
+    session.run("python", "-m", "tools.contracts", *session.posargs)
+
+
+@nox.session
+def update_spec(session: nox.Session) -> None:
+    """Take a vendor's new document (`-- VENDOR --from FILE|URL`), show the diff, regenerate."""
+    session.install("-e", ".[contracts]", *group("tests"))
+    session.run("python", "-m", "tools.update_spec", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build sdist and wheel into dist/."""
     session.install("build")

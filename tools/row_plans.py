@@ -26,6 +26,7 @@ class ColumnPlan:
     kind: str
     required: bool
     repeated: bool
+    gaps: bool
     record: str | None
     description: str = ""
     parsed: bool = False
@@ -40,6 +41,8 @@ class ColumnPlan:
     def annotation(self) -> str:
         """The type of the value as it came."""
         item = self.record or ANNOTATIONS[self.kind]
+        if self.gaps and item != "Json":
+            item = f"{item} | None"
         whole = f"tuple[{item}, ...]" if self.repeated else item
         return whole if self.required or whole == "Json" else f"{whole} | None"
 
@@ -47,7 +50,9 @@ class ColumnPlan:
     def declaration(self) -> str:
         """The call that describes the column."""
         marks = [
-            f"{mark}=True" for mark in ("required", "repeated", "parsed") if getattr(self, mark)
+            f"{mark}=True"
+            for mark in ("required", "repeated", "gaps", "parsed")
+            if getattr(self, mark)
         ]
         record = [f"record={self.record}"] if self.record else []
         arguments = [repr(self.name), repr(self.attribute), repr(self.kind), *marks, *record]
@@ -95,6 +100,7 @@ class RowPlan:
     description: tuple[str, ...]
     columns: tuple[ColumnPlan, ...]
     key: str | None
+    dropped: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:

@@ -107,12 +107,15 @@ def _plan_row(name: str, schemas: dict[str, Document]) -> RowPlan:
     key = schema.get("x-key", "id" if "id" in schema["properties"] else None)
     if key is not None and key not in schema["properties"]:
         raise RowError(f"{name}: x-key names {key!r}, which is no property")
+    if kept := set(schema.get("x-dropped", ())) & set(schema["properties"]):
+        raise RowError(f"{name}: x-dropped names {min(kept)!r}, which is a property")
     return RowPlan(
         name=name,
         title=f"Row class {name}.",
         description=_description(name, schema),
         columns=tuple(columns),
         key=attribute_name(key) if key else None,
+        dropped=tuple(schema.get("x-dropped", ())),
     )
 
 
@@ -124,18 +127,8 @@ def _plan_column(
     record = item["$ref"].removeprefix(_REFERENCE) if "$ref" in item else None
     if record and not schemas[record].get("properties"):
         item, record = schemas[record], None
-    if record:
-        kind = "record"
-    elif item.get("format") == "date-time":
-        kind = "timestamp"
-    elif item.get("format") == "int64":
-        # Also where the type is string: a number written as text.
-        kind = "int64"
-    elif item.get("type") in KINDS:
-        kind = KINDS[item["type"]]
-    elif item.get("type") in (None, "object") and "properties" not in item:
-        kind = "json"
-    else:
+    kind = "record" if record else _find_kind(item)
+    if kind is None:
         raise RowError(f"{owner}.{name}: name this schema under components/schemas in the overlay")
     parsed = bool(schema.get("x-json-text"))
     if parsed and (kind != "text" or repeated):
@@ -147,11 +140,23 @@ def _plan_column(
         kind=kind,
         required=required,
         repeated=repeated,
+        gaps=repeated and bool(schema["items"].get("nullable")),
         record=record,
         description=str(schema.get("description", "")) or f"The column {name}.",
         parsed=parsed,
         flags=FlagsUse(flags["schema"], flags["attribute"]) if flags else None,
     )
+
+
+def _find_kind(item: Document) -> str | None:
+    if item.get("format") == "date-time":
+        return "timestamp"
+    if item.get("format") == "int64":
+        # Also where the type is string: a number written as text.
+        return "int64"
+    if item.get("type") in (None, "object") and "properties" not in item:
+        return "json"
+    return KINDS.get(item.get("type", ""))
 
 
 def _unwrap(schema: Document) -> Document:

@@ -83,7 +83,7 @@ def _values(rows: Sequence[Any], column: Any) -> list[Any]:
 
 def _to_fields(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [item.to_dict() for item in value]
+        return [_to_fields(item) for item in value]
     return None if value is None else value.to_dict()
 
 

@@ -30,14 +30,18 @@ class Column(Protocol):
     @property
     def repeated(self) -> bool: ...
     @property
+    def gaps(self) -> bool: ...
+    @property
     def record(self) -> Any: ...
 
 
 class RowClass(Protocol):
-    """What the readers need to know of a row class: its columns and its key's attribute."""
+    """What the readers need to know of a row class: its columns, its key's attribute and
+    the fields that are not kept."""
 
     COLUMNS: ClassVar[Sequence[Any]]
     KEY: ClassVar[str | None]
+    DROPPED: ClassVar[frozenset[str]]
 
     def __init__(self, *values: Any) -> None: ...
 
@@ -140,7 +144,7 @@ BULK: Mapping[str, Callable[[Cells], Iterable[Any]]] = {
 def converter(column: Column) -> Convert:
     """Return the function that reads a column's values, ``None`` aside."""
     item = record_reader(column.record) if column.kind == "record" else _SCALARS[column.kind]
-    return _repeat(item) if column.repeated else item
+    return _repeat(item, gaps=column.gaps) if column.repeated else item
 
 
 def convert_value(column: Column, convert: Convert, value: object, position: int | None) -> Any:
@@ -167,7 +171,7 @@ def require(column: Column, position: int | None) -> InvalidResponse:
 def record_reader(row_class: type[R]) -> Callable[..., R]:
     """Return a function that turns a JSON object (and its position in a page) into a row."""
     columns = tuple((column, column.name, converter(column)) for column in row_class.COLUMNS)
-    known = frozenset(column.name for column in row_class.COLUMNS)
+    known = row_class.DROPPED.union(column.name for column in row_class.COLUMNS)
 
     def read(fields: object, position: int | None = None) -> R:
         if not isinstance(fields, Mapping):
@@ -219,10 +223,12 @@ def fold(name: str) -> str:
     return name.strip().replace("_", "").lower()
 
 
-def _repeat(item: Convert) -> Convert:
+def _repeat(item: Convert, *, gaps: bool) -> Convert:
     def read(values: object) -> tuple[Any, ...]:
         if not isinstance(values, Sequence) or isinstance(values, str):
             raise ValueError
+        if gaps:
+            return tuple(None if value is None else item(value) for value in values)
         return tuple(item(value) for value in values if value is not None)
 
     return read

@@ -1,0 +1,104 @@
+"""An object's properties: which came, went, became required or optional, or changed hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ._document import Place
+from ._load import escape
+from ._rules import Place as Where
+from ._schema import Schema
+
+if TYPE_CHECKING:
+    from ._schemas import Reporter
+
+Descend = Callable[["Reporter", Place, Place], None]
+
+
+def compare_properties(report: Reporter, descend: Descend) -> None:
+    """Report what happened to the properties of a pair of schemas, and go into those in both."""
+    if report.site.where == "header":
+        return
+    old, new = report.old, report.new
+    for name in {**old.properties, **new.properties}:
+        step = f"/properties/{escape(name)}"
+        if name not in new.properties:
+            _report_removed(report, name, step)
+        elif name not in old.properties:
+            _report_added(report, name, step)
+        else:
+            _compare_both(report, name, step)
+            descend(report, old.properties[name], new.properties[name])
+
+
+def _report_removed(report: Reporter, name: str, step: str) -> None:
+    place = report.old.properties[name]
+    if report.site.direction == "request":
+        report.add("removed", place.node, None, step, where=_inner(report))
+        return
+    hidden = "-write-only" if _read_old(report, name).values.get("writeOnly") else ""
+    need = "required" if name in report.old.required else "optional"
+    report.add_named(f"response-{need}{hidden}-property-removed", place.node, None, step)
+
+
+def _report_added(report: Reporter, name: str, step: str) -> None:
+    schema, node = _read_new(report, name), report.new.properties[name].node
+    required = name in report.new.required
+    if report.site.direction == "response":
+        hidden = "-write-only" if schema.values.get("writeOnly") else ""
+        need = "required" if required else "optional"
+        report.add_named(f"response-{need}{hidden}-property-added", None, node, step)
+        return
+    if required and schema.values.get("readOnly"):
+        return
+    kind = {"property": "property", "body": "property", "header-property": "header-property"}.get(
+        report.site.where, "parameter-property"
+    )
+    if not required:
+        kind = "property" if kind == "property" else "parameter-property"
+        report.add_named(f"new-optional-request-{kind}", None, node, step)
+        return
+    tail = "-with-default" if kind == "property" and "default" in schema.values else ""
+    report.add_named(f"new-required-request-{kind}{tail}", None, node, step)
+
+
+def _compare_both(report: Reporter, name: str, step: str) -> None:
+    was, now = name in report.old.required, name in report.new.required
+    old, new = _read_old(report, name), _read_new(report, name)
+    if was != now:
+        _report_need(report, new, step, now=now)
+    if report.site.where not in ("body", "property"):
+        return
+    need = "required" if now else "optional"
+    for key, word in (("readOnly", "read-only"), ("writeOnly", "write-only")):
+        before, after = old.values.get(key) is True, new.values.get(key) is True
+        if before != after:
+            kind = f"{need}-property-became-{'' if after else 'not-'}{word}"
+            report.add_named(f"{report.site.direction}-{kind}", before, after, f"{step}/{key}")
+
+
+def _report_need(report: Reporter, schema: Schema, step: str, *, now: bool) -> None:
+    kind = "became-required" if now else "became-optional"
+    where = _inner(report)
+    if report.site.direction == "response" and schema.values.get("writeOnly"):
+        report.add_named(f"response-write-only-property-{kind}", not now, now, step)
+        return
+    if report.site.direction == "request":
+        if now and schema.values.get("readOnly"):
+            return
+        if now and where == "property" and "default" in schema.values:
+            kind += "-with-default"
+    report.add(kind, not now, now, step, where=where)
+
+
+def _inner(report: Reporter) -> Where:
+    return report.site.inside().where
+
+
+def _read_old(report: Reporter, name: str) -> Schema:
+    return report.walk.old_schemas.read(report.old.properties[name])
+
+
+def _read_new(report: Reporter, name: str) -> Schema:
+    return report.walk.new_schemas.read(report.new.properties[name])

@@ -1,0 +1,59 @@
+"""Reports as text for a terminal."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from ._report import LEVELS, Change, Report
+from ._write import describe, group_changes
+
+_STYLES = {3: "bold red", 2: "yellow", 1: "green", 0: "dim"}
+
+
+def write_text(report: Report, *, color: bool = False, width: int = 100) -> str:
+    """Write a report as text, the worst changes first, with a line of verdict for each axis.
+
+    Args:
+        report: The report.
+        color: Whether to write colours for a terminal.
+        width: Columns to wrap at.
+
+    Returns:
+        The text.
+    """
+    console = Console(
+        file=StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False
+    )
+    console.print(Text(f"{report.old} → {report.new}"))
+    for level, changes in group_changes(report).items():
+        console.print()
+        console.print(Text(f"{level} ({len(changes)})", style=_STYLES[LEVELS[level]]))
+        for change in changes:
+            _print_change(console, change)
+    if report.changes:
+        console.print()
+    for axis, verdict in report.verdicts.items():
+        console.print(Text.assemble(f"{axis}: ", (verdict, _STYLES[LEVELS[verdict]])))
+    console.print(Text(f"version advice: {report.advice}"))
+    if report.suppressed:
+        console.print(Text(f"accepted changes left out: {len(report.suppressed)}"))
+    for note in report.notes:
+        console.print(Text(note))
+    file = console.file
+    text = file.getvalue() if isinstance(file, StringIO) else ""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _print_change(console: Console, change: Change) -> None:
+    console.print(Text.assemble("  ", describe(change), (f"  [{change.id}]", "dim")))
+    where = change.symbol or "  ".join(filter(None, (change.location, change.pointer)))
+    operations = ", ".join(change.operations[:3])
+    more = len(change.operations) - 3
+    if more > 0:
+        operations += f" and {more} more"
+    for line in filter(None, (operations, where)):
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 6), expand=False))
