@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from operator import attrgetter
 from pathlib import Path
@@ -79,7 +79,13 @@ class Ours:
     asynchronous: bool = True
 
     def read_interactions(
-        self, job: Job, scenario: Scenario, *, days: int, concurrency: int = 8
+        self,
+        job: Job,
+        scenario: Scenario,
+        *,
+        days: int,
+        concurrency: int = 8,
+        columns: Sequence[str] | None = None,
     ) -> Outcome:
         """Read the first days of the interaction log."""
         client = self._find("DigitalCX")(
@@ -94,7 +100,11 @@ class Ours:
         return self._run(
             client,
             lambda client: client.interactions(
-                culture="en", start=FIRST_DAY, end=end, concurrency=concurrency
+                culture="en",
+                start=FIRST_DAY,
+                end=end,
+                concurrency=concurrency,
+                columns=columns,
             ),
             job,
         )

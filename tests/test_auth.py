@@ -185,8 +185,8 @@ def test_credentials_name_all_secrets() -> None:
     assert auth.credentials() is auth.credentials()
 
 
-def test_refresh_tokens_are_used_once() -> None:
-    """A refresh token is tried first; if that fails, the next attempt posts the grant again."""
+def test_refused_refresh_tokens_are_dropped() -> None:
+    """A refresh token is due until it is refused; then the grant is, and the token never again."""
     auth = OAuth(URL, FORM)
     auth.accept(answer(refresh_token="r1", expires_in=100), 0.0)
     assert auth.refuse()
@@ -200,11 +200,17 @@ def test_refresh_tokens_are_used_once() -> None:
         "client_secret": "hush",
     }
     assert set(due.secrets) == {"r1", "hush"}
+    # Asking alone, by a call that then fails or is cancelled, must not lose it.
+    assert getattr(auth.due(1.0), "form", None) == due.form
+    due.refused()
     again = auth.due(1.0)
     assert again is not None
     assert again.form == FORM
+    again.refused()
     auth.accept(answer(access_token="t2"), 1.0)
     assert sent(auth) == "Bearer t2"
+    auth.refuse()
+    assert getattr(auth.due(1.0), "form", None) == FORM
 
 
 def test_refresh_tokens_are_kept_until_replaced() -> None:
@@ -216,13 +222,6 @@ def test_refresh_tokens_are_kept_until_replaced() -> None:
         due = auth.due(0.0)
         assert due is not None
         assert due.form["refresh_token"] == ("r1" if number < 3 else "r2")
-    # The last one failed, so the grant is posted; what it is answered with counts from then on.
-    again = auth.due(0.0)
-    assert again is not None
-    assert again.form == FORM
-    auth.accept(answer(), 0.0)
-    auth.refuse()
-    assert getattr(auth.due(0.0), "form", None) == FORM
 
 
 def test_token_to_begin_with() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialytics._bulk import Line, Outcome, Slot, check_items, read_position, stand_at
+from dialytics._bulk import Doubts, Line, Outcome, Slot, check_items, read_position, stand_at
 from dialytics._checkpoints import Checkpoint
 from dialytics._stats import BulkStats
 from dialytics._tasks import AsyncWorkers
@@ -71,8 +71,8 @@ def test_jobs_of_one_key_run_one_after_the_other(
         assert len(line) <= 8 * concurrency
         if running and chance.random() < 0.5:
             ended = running.pop(chance.randrange(len(running)))
-            line.settle(ended, ended.job)
             done.add(ended.job)
+            line.settle(ended, ended.job)
         handed += drain(line)
     assert handed == [*range(len(every))]
 
@@ -87,6 +87,32 @@ def test_whatever_may_run_is_offered(every: list[int]) -> None:
     assert line.ready == len(firsts)
     taken = [line.take() for _ in range(len(firsts) + 1)]
     assert [slot and slot.job for slot in taken] == [*firsts, None]
+
+
+def test_bytes_bound_the_line() -> None:
+    """Over 16 MB only as many jobs are held as may run at once; a settled job is let go."""
+    line = Line[list[int], int](lambda one, other: False, 2)
+    line.add([0], "a", 8 << 20)
+    assert not line.full
+    line.add([1], "b", 8 << 20)
+    assert line.full
+    slot = line.take()
+    assert slot is not None
+    line.settle(slot, 0)
+    assert (slot.job, line.full) == (None, True)
+    assert line.pop() == 0
+    assert not line.full
+    line.add_settled(2, 8 << 20)
+    assert line.full
+
+
+def test_doubts_are_bounded() -> None:
+    """Each key in doubt is kept once, the last thousand of them; unsent records have none."""
+    doubts = Doubts[None, None](int.__eq__)
+    for key in (*range(1001), *[1000] * 5):
+        assert doubts.mark(Outcome(0, None, uncertain=True), key).uncertain
+    told = [doubts.mark(Outcome(0, None), key).uncertain for key in (0, 1, 1000, 1001, None)]
+    assert told == [False, True, True, False, False]
 
 
 def test_settled_results_block_nobody() -> None:

@@ -40,11 +40,11 @@ class Point(Row):
     """A row class with a column of every flat kind."""
 
     number: int
-    text: str | None
-    share: float | None
-    active: bool | None
-    at: datetime | None
-    until: datetime | None
+    text: str | None = None
+    share: float | None = None
+    active: bool | None = None
+    at: datetime | None = None
+    until: datetime | None = None
     extra: Mapping[str, Json] = NO_EXTRA
 
     KEY: ClassVar[str | None] = "number"
@@ -97,8 +97,8 @@ class Anything(Row):
 class Letter(Row):
     """A row class without any text column."""
 
-    share: float | None
-    active: bool | None
+    share: float | None = None
+    active: bool | None = None
     extra: Mapping[str, Json] = NO_EXTRA
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (

@@ -133,9 +133,17 @@ def cyclic() -> dict[str, Any]:
         (datetime(2026, 3, 25), "a time has no offset"),  # noqa: DTZ001 - that is the point
         (math.nan, "not finite"),
         (math.inf, "not finite"),
-        ("\ud800", "UnicodeEncodeError"),
+        ("\ud800", "a text is not valid Unicode"),
         (object(), "unsupported"),
-        (MARK + "\udfff", "UnicodeEncodeError"),
+        (MARK + "\udfff", "a text is not valid Unicode"),
+        ({"\udfff" + MARK: 1}, "the name of a field is not valid Unicode"),
+        ({7: MARK}, "the name of a field must be a text; got int"),
+        ({None: MARK}, "the name of a field must be a text; got NoneType"),
+        ({b"a": MARK}, "the name of a field must be a text; got bytes"),
+        (MARK.encode(), "bytes is no JSON"),
+        (bytearray(MARK.encode()), "bytearray is no JSON"),
+        (memoryview(MARK.encode()), "memoryview is no JSON"),
+        ({MARK.encode()}, "bytes is no JSON"),
         (cyclic(), "RecursionError"),
     ],
 )
@@ -145,6 +153,37 @@ def test_what_json_cannot_hold_is_refused(value: object, words: str) -> None:
         with pytest.raises(ArgumentError, match=f"cannot be sent as JSON: .*{words}") as caught:
             encode_body(body)
         assert MARK not in f"{caught.value!r} {vars(caught.value)}"
+        assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"messages": [{"content": "fine"}, {"content": b"x"}]}, "at messages[1].content"),
+        ({"a": {"b": {"c": b"x"}}}, "at a.b.c"),
+        ({"a": [[b"x"]]}, "at a[0][0]"),
+        ({"a": {"b": {1: 2}}}, "at a.b"),
+        ([b"x"], "at [0]"),
+    ],
+)
+def test_faults_are_placed(body: Any, place: str) -> None:
+    """What cannot be sent is found by the names of the fields that it is in."""
+    with pytest.raises(ArgumentError) as caught:
+        encode_body(body)
+    assert str(caught.value).endswith(f"({place})")
+
+
+@pytest.mark.parametrize("query", [{"q": f"{MARK}\ud800"}, {"q": ["fine", f"{MARK}\udfff"]}])
+def test_queries_are_unicode(query: dict[str, Any]) -> None:
+    """A parameter that no URL can hold is refused by its name, from a builder and added later."""
+    for make in (
+        lambda: Request.from_builder({"method": "get", "url": "/", "params": query}),
+        lambda: Request("GET", "/").with_query(query),
+    ):
+        with pytest.raises(ArgumentError, match="q is not valid Unicode") as caught:
+            make()
+        assert MARK not in f"{caught.value!r} {vars(caught.value)}"
+        assert caught.value.__context__ is None
 
 
 def test_payloads_are_sent_as_they_are() -> None:

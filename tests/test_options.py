@@ -36,6 +36,28 @@ def test_unknown_options_name_what_there_is() -> None:
         check_names("echo", {"colour": 1}, CallOptions, "chatlayer")
 
 
+def test_a_methods_own_parameters_count() -> None:
+    """What a method names itself is hinted at as well, whatever it passed on before the check."""
+
+    class Client:
+        def __init__(self, *, region: str = "eu", **options: object) -> None:
+            check_names("Client", options, CallOptions, "acme")
+
+        def listen(self, bot: str, *, version: str = "LIVE", **options: object) -> None:
+            later = 1
+            self.check(options, later)
+
+        def check(self, options: dict[str, object], _: int) -> None:
+            check_names("listen", options, CallOptions, "acme", "listen")
+
+    with pytest.raises(errors.ArgumentError, match="did you mean region"):
+        Client(regoin="us")
+    with pytest.raises(errors.ArgumentError, match="did you mean version"):
+        Client().listen("bot", vesion="DRAFT")
+    with pytest.raises(errors.ArgumentError, match="it takes bot, max_retries, timeout, version$"):
+        Client().listen("bot", later=2)
+
+
 def test_clients_refuse_unknown_options(twin: Any) -> None:
     """A constructor refuses what it does not know, and so do calls, reports and listings."""
     with pytest.raises(errors.ArgumentError, match="did you mean timeout"):

@@ -9,6 +9,7 @@ import json
 import logging
 import pickle
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -469,7 +470,7 @@ WAYS: list[tuple[str, Callable[[Any], Any], bool]] = [
     ("Inkeep", lambda client: client.log_conversation({"type": "openai"}), False),
     ("Inkeep", lambda client: client.log_conversation({"id": ""}), False),
     ("Inkeep", lambda client: client.log_conversation({"id": "c"}), True),
-    ("Inkeep", lambda client: client.log_conversation({"externalId": "c"}), True),
+    ("Inkeep", lambda client: client.log_conversation({"externalId": "c"}), False),
     ("Inkeep", lambda client: client.conversation("c"), True),
     ("Cognigy", lambda client: client.update_record(properties={"state": "x"}), True),
     ("Cognigy", lambda client: client.update_record(properties={"trackedGoals": []}), False),
@@ -998,6 +999,57 @@ def test_refresh_tokens_are_used(
     kinds = [form["grant_type"][0] for form in forms]
     assert kinds == ["client_credentials", "refresh_token", "refresh_token", "client_credentials"]
     assert sender.clock.waits == []
+
+
+def test_refresh_tokens_survive_failures(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A token endpoint that is down for a while does not cost the refresh token."""
+    tokens = Tokens(answer, refresh=True)
+    down = False
+    raw = serve_raw(lambda asked: answer(b"", 503) if down else tokens.reply(asked))
+    auth = OAuth(f"{raw.url}/token", FORM)
+    with open_sender(raw.url, auth=auth, policy=RetryPolicy(max_retries=1)) as sender:
+        sender.send(CONVERSATION)
+        sender.clock.now, down = 4_000.0, True
+        with pytest.raises(errors.Unavailable):
+            sender.send(CONVERSATION)
+        down = False
+        assert sender.send(CONVERSATION) == 200
+    forms = [parse_qs(asked.body.decode()) for asked in raw.asked if asked.path == "/token"]
+    refreshed = [form["refresh_token"] for form in forms if "refresh_token" in form]
+    assert refreshed == [["r1"]] * 3
+    assert len(forms) == 4
+
+
+def test_refresh_tokens_survive_cancellation(serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """A task that is cancelled while it refreshes leaves the refresh token to the next."""
+    tokens = Tokens(answer, refresh=True)
+    tried = threading.Event()
+
+    def reply(asked: Asked) -> Any:
+        if b"refresh_token=r1" in asked.body and not tried.is_set():
+            tried.set()
+            return ["hang"]
+        return tokens.reply(asked) if asked.path == "/token" else answer(b"", 204)
+
+    raw = serve_raw(reply)
+
+    async def main() -> None:
+        auth = OAuth(f"{raw.url}/token", FORM)
+        async with dialytics.AsyncCognigy(auth=auth, base_url=raw.url) as client:
+            await client.update_record(project_id="p")
+            auth.refuse()
+            task = asyncio.create_task(client.update_record(project_id="p"))
+            assert await asyncio.to_thread(tried.wait, 10)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert task.cancelled()
+            await client.update_record(project_id="p")
+
+    asyncio.run(main())
+    forms = [parse_qs(asked.body.decode()) for asked in raw.asked if asked.path == "/token"]
+    assert [form.get("refresh_token") for form in forms] == [None, ["r1"], ["r1"]]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Line:
     stability: str
     evidence: str
     limits: str
-    errors: tuple[int, ...]
+    errors: Mapping[int, str]
 
 
 @frozen
@@ -144,13 +144,20 @@ def make_line(
         stability=(declared and declared.stability) or phrases.NONE,
         evidence=phrases.spell_evidence(spec, promised),
         limits=phrases.spell_limits(declared, body="requestBody" in promised),
-        errors=documented_errors(documents, place),
+        errors=find_errors(documents, place),
     )
 
 
-def documented_errors(documents: Iterable[Document], place: tuple[str, str]) -> tuple[int, ...]:
-    """Return the statuses of errors that any of the documents names, in order."""
+def find_errors(documents: Iterable[Document], place: tuple[str, str]) -> dict[int, str]:
+    """Return the statuses of errors that any of the documents names, in order, as they are shown.
+
+    Those that the vendor does not document have their mark.
+    """
     # Overlays fold the vendor's single statuses into ranges, for the generator's sake.
     method, path = place
-    codes = {code for one in documents for code in one["paths"][path][method.lower()]["responses"]}
-    return tuple(sorted(int(code) for code in codes if code.isdigit() and int(code) >= 400))
+    found: dict[int, str] = {}
+    for spec in documents:
+        for code, response in spec["paths"][path][method.lower()]["responses"].items():
+            if code.isdigit() and int(code) >= 400:
+                found[int(code)] = phrases.spell_status(spec, code, response)
+    return dict(sorted(found.items()))

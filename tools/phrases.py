@@ -51,7 +51,7 @@ def spell_paging(paging: Paging) -> str:
         case LimitOffset(limit_parameter=limit, offset_parameter=offset):
             return f"`{limit}` and `{offset}`"
         case OnePage():
-            return "one streamed response"
+            return "one response"
     raise OperationError(f"tools/operations.py has no words for {type(paging).__name__}")
 
 
@@ -90,6 +90,16 @@ def spell_evidence(spec: Document, promised: Document) -> str:
     parts = set(find_marks(spec, promised, set())) - {own}
     letters = [letter for mark, letter in MARKS.items() if mark in parts]
     return MARKS[own] + (f" ({', '.join(letters)})" if letters else "")
+
+
+def spell_status(spec: Document, code: str, response: Document) -> str:
+    """Write a response's status, with its mark where the vendor does not document it."""
+    reference = response.get("$ref")
+    if reference is not None:
+        _, _, kind, name = reference.split("/")
+        response = spec["components"][kind][name]
+    mark = MARKS[response.get("x-evidence", {}).get("mark", "documented")]
+    return code if mark == MARKS["documented"] else f"{code} ({mark})"
 
 
 def find_marks(spec: Document, part: Any, seen: set[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ _REPLACEMENTS = {
     "aclosing": "closing",
     "ASYNC_ITERABLES": "ITERABLES",
     "async_iterate": "iterate",
+    "async_outwait": "outwait",
     "async_resolve": "resolve",
     "async_rest": "rest",
     "async_work": "work",

@@ -43,7 +43,7 @@ def csv_five_columns(setup: Setup) -> Case:
     return Case(
         {
             "ours": lambda: setup.ours_in_memory.read_interactions(
-                job, scenario, days=days, concurrency=1
+                job, scenario, days=days, concurrency=1, columns=FIVE_COLUMNS
             ),
             _READER: lambda: read_in_memory(setup.site, scenario, days, count_cells),
         },

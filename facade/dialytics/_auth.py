@@ -21,6 +21,10 @@ _RESERVE_SECONDS = 600.0
 _SECRET_FIELDS = frozenset({"client_secret", "password", "refresh_token"})
 
 
+def _do_nothing() -> None:
+    """Have no other way."""
+
+
 @frozen(eq=False, repr=False)
 class Credentials:
     """What one request carries: headers and, where asked for, query parameters."""
@@ -37,6 +41,8 @@ class TokenRequest:
     url: str
     form: Mapping[str, str]
     headers: Mapping[str, str] = Factory(dict)
+    refused: Callable[[], None] = _do_nothing
+    """Called when the endpoint refuses it: what is due then may still do."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -118,12 +124,15 @@ class OAuth:
     """
 
     url: str
-    form: Mapping[str, str]
+    form: Mapping[str, str] = field()
     headers: Mapping[str, str] = Factory(dict)
     _current: Credentials | None = None
     _refresh_token: str | None = None
-    _tried: str | None = None
     _expires: float = inf
+
+    @form.validator
+    def _check_form(self, _: object, form: Mapping[str, str]) -> None:
+        pass
 
     def credentials(self) -> Credentials:
         return self._current or Credentials()
@@ -131,24 +140,26 @@ class OAuth:
     def due(self, clock: float) -> TokenRequest | None:
         if self._current is not None and clock < self._expires:
             return None
-        # A refresh token that turns out to be used up must not stand in the way of the grant.
-        self._tried, self._refresh_token = self._refresh_token, None
-        if self._tried is None:
+        if self._refresh_token is None:
             return TokenRequest(self.url, self.form, self.headers)
         client = {key: value for key, value in self.form.items() if key.startswith("client_")}
-        refresh = {"grant_type": "refresh_token", "refresh_token": self._tried, **client}
-        return TokenRequest(self.url, refresh, self.headers)
+        refresh = {"grant_type": "refresh_token", "refresh_token": self._refresh_token, **client}
+        return TokenRequest(self.url, refresh, self.headers, self._drop_refresh_token)
 
     def accept(self, reply: bytes | str, clock: float) -> None:
         token, lifetime, refresh = _read_token(reply)
         self._current = bearer(token, *TokenRequest(self.url, self.form).secrets)
         # An answer without a refresh token leaves the one it was had with valid (RFC 6749, 6).
-        self._refresh_token = refresh or self._tried
+        self._refresh_token = refresh or self._refresh_token
         self._expires = clock + lifetime - min(_RESERVE_SECONDS, lifetime / 2)
 
     def refuse(self) -> bool:
         self._current = None
         return True
+
+    def _drop_refresh_token(self) -> None:
+        # Used up, it must not stand in the way of the grant.
+        self._refresh_token = None
 
 
 @frozen
@@ -221,6 +232,17 @@ def basic(username: str, password: str) -> Credentials:
     """Dress a pair as HTTP Basic."""
     pair = base64.b64encode(f"{username}:{password}".encode()).decode()
     return header("Authorization", f"Basic {pair}", password, pair)
+
+
+def require_clean(name: str, value: str) -> None:
+    """Refuse a credential that is no text, or was not copied as it is."""
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} must be a text; got {type(value).__name__}")
+    if not value or not value.isprintable() or value != value.strip():
+        raise ArgumentError(
+            f"{name} cannot be used: it is empty, begins or ends with a space, or holds characters "
+            "that cannot be printed; check how it was read or copied"
+        )
 
 
 def header(name: str, value: str, *secrets: str) -> Credentials:

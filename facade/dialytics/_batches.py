@@ -38,11 +38,13 @@ class BatchRun:
         if key is None:
             return []
         edges: list[int] = []
-        if (inner := seam.inner) is not None and time is not None:
+        if time is not None:
             moments = self.batch.column(time)
-            before = functions.less(moments, pa.scalar(inner[0], UTC_TIME))
-            after = functions.greater_equal(moments, pa.scalar(inner[1], UTC_TIME))
-            edges = functions.indices_nonzero(functions.or_(before, after)).to_pylist()
+            for start, end in seam.edges:
+                after = functions.greater_equal(moments, pa.scalar(start, UTC_TIME))
+                before = functions.less(moments, pa.scalar(end, UTC_TIME))
+                near = functions.indices_nonzero(functions.and_(after, before))
+                edges += near.to_pylist()
         return seam.find(_Values(self.batch.column(key)), edges)
 
     def rows(self) -> Iterator[Any]:
@@ -74,7 +76,7 @@ class _Values(Sequence[Any]):
 def read_runs(listing: Listing[Any], page: Fetched[Any]) -> Iterator[BatchRun]:
     """Yield a page's rows in record batches."""
     if page.is_csv:
-        batches = read_csv_batches(page.reply.body, listing.row_class)
+        batches = read_csv_batches(page.reply.body, listing.row_class, listing.columns)
     else:
         batches = (rows_to_batch(rows, listing.row_class) for rows in listing.rows(page))
     for batch in batches:

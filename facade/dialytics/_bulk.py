@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from ._checkpoints import Checkpoint, Partition, Position
 from ._declarations import Operation
 from ._messages import Request
-from .errors import ArgumentError
+from ._stats import BulkStats, Effort
+from .errors import ArgumentError, ConnectionFailed, DialyticsError, StatusError
 
 I = TypeVar("I")  # noqa: E741  # an item
 R = TypeVar("R")
@@ -21,6 +22,10 @@ T = TypeVar("T")
 
 # A key with many updates in a row should not keep the others from being sent.
 _AHEAD_PER_WORKER = 8
+_MOST_BYTES_AHEAD = 16 << 20
+# What a gateway says when the server behind it has not answered.
+_GATEWAY_STATUSES = frozenset({502, 504, 520, 522, 524})
+_DOUBTS_KEPT = 1000
 
 
 def _name_only(error: Exception | None) -> str:
@@ -36,12 +41,17 @@ class Outcome(Generic[I, R]):
         item: The record, the very object that the iterable gave.
         result: What the single call returns; ``None`` if it failed.
         error: Why it could not be sent or was refused; ``None`` if it succeeded.
+        uncertain: Whether a try of it, or of an earlier record that may be about the same thing,
+            got no answer: the vendor may still carry that try out, over this record's own. Check
+            such records later, or send their newest version again. The last 1,000 such tries of
+            the call are remembered.
     """
 
     position: int
     item: I = field(repr=False)
     result: R | None = field(default=None, repr=False)
     error: Exception | None = field(default=None, repr=_name_only)
+    uncertain: bool = field(default=False, repr=False)
 
 
 @frozen(eq=False)
@@ -54,6 +64,11 @@ class Write:
     operation: Operation
     request: Request
     key: Any = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its body."""
+        return len(self.request.content or b"")
 
 
 @frozen(eq=False)
@@ -76,6 +91,46 @@ class Bulk(Generic[I]):
         return f"{self.operation.vendor.name}.{self.operation.bulk}"
 
 
+@define
+class Tries(Effort):
+    """The tries of one record, which count for the whole call too."""
+
+    call: BulkStats = field(kw_only=True)
+    unanswered: bool = False
+
+    def count_request(self) -> None:
+        """Count a request."""
+        self.call.count_request()
+
+    def count_retry(self, waited: float) -> None:
+        """Count a retry and the wait before it."""
+        self.call.count_retry(waited)
+
+    def count_failure(self, error: DialyticsError) -> None:
+        """Note whether the vendor may still be carrying out what failed."""
+        if isinstance(error, ConnectionFailed):
+            self.unanswered |= error.sent is not False
+        elif isinstance(error, StatusError):
+            self.unanswered |= error.status in _GATEWAY_STATUSES
+
+
+class Doubts(Generic[I, R]):
+    """Marks the outcomes, as they are handed out, that an unanswered try may still change."""
+
+    def __init__(self, overlaps: Callable[[Any, Any], bool]) -> None:
+        self._overlaps = overlaps
+        self._keys: deque[Any] = deque(maxlen=_DOUBTS_KEPT)
+
+    def mark(self, outcome: Outcome[I, R], key: Any) -> Outcome[I, R]:
+        """Return the next outcome as it is, or as an uncertain one; nothing was sent without a key."""
+        if key is None or outcome.uncertain:
+            if outcome.uncertain and key not in self._keys:
+                self._keys.append(key)
+            return outcome
+        doubtful = any(self._overlaps(earlier, key) for earlier in self._keys)
+        return evolve(outcome, uncertain=True) if doubtful else outcome
+
+
 @define(eq=False)
 class Slot(Generic[J, T]):
     """A job's place in the line; ``waits`` counts the earlier ones that it has to wait for."""
@@ -83,6 +138,7 @@ class Slot(Generic[J, T]):
     number: int
     job: Any
     key: Any
+    size: int
     waits: int = 0
     blocks: list[Slot[J, T]] = Factory(list)
     settled: bool = False
@@ -93,12 +149,14 @@ class Line(Generic[J, T]):
     """Jobs that were read and not yet handed out, in their order.
 
     A job may start once all earlier ones that it overlaps are settled: so jobs of one key run one
-    after the other, in their order, and others at once.
+    after the other, in their order, and others at once. What was read and not yet handed out is
+    bounded in number and in bytes, those that may run at once aside.
     """
 
     def __init__(self, overlaps: Callable[[Any, Any], bool], concurrency: int) -> None:
         self._overlaps = overlaps
-        self._room = _AHEAD_PER_WORKER * concurrency
+        self._concurrency = concurrency
+        self._size = 0
         self._slots: deque[Slot[J, T]] = deque()
         self._ready: list[tuple[int, Slot[J, T]]] = []
         self._count = 0
@@ -109,7 +167,8 @@ class Line(Generic[J, T]):
     @property
     def full(self) -> bool:
         """Whether nothing more should be read before something was handed out."""
-        return len(self._slots) >= self._room
+        at_once = _AHEAD_PER_WORKER if self._size < _MOST_BYTES_AHEAD else 1
+        return len(self._slots) >= at_once * self._concurrency
 
     @property
     def ready(self) -> int:
@@ -121,26 +180,26 @@ class Line(Generic[J, T]):
         """Whether the oldest job's result can be handed out."""
         return bool(self._slots) and self._slots[0].settled
 
-    def add(self, job: J, key: Any) -> None:
-        """Append a job."""
-        slot = self._append(job, key)
+    def add(self, job: J, key: Any, size: int = 0) -> None:
+        """Append a job that holds so many bytes, and will until its result is handed out."""
+        slot = self._append(job, key, size)
         for earlier in self._slots:
             if earlier is not slot and not earlier.settled and self._overlaps(earlier.key, key):
                 earlier.blocks.append(slot)
                 slot.waits += 1
         self._release(slot)
 
-    def add_settled(self, result: T) -> None:
+    def add_settled(self, result: T, size: int = 0) -> None:
         """Append a result that there is nothing to do for."""
-        self.settle(self._append(None, None), result)
+        self.settle(self._append(None, None, size), result)
 
     def take(self) -> Slot[J, T] | None:
         """Return the oldest job that may start; whoever takes it settles it."""
         return heapq.heappop(self._ready)[1] if self._ready else None
 
     def settle(self, slot: Slot[J, T], result: T) -> None:
-        """Note a job's result, and let go what waited for it."""
-        slot.result, slot.settled = result, True
+        """Note a job's result, let go what waited for it, and the job itself."""
+        slot.result, slot.settled, slot.job = result, True, None
         for later in slot.blocks:
             later.waits -= 1
             self._release(later)
@@ -148,12 +207,15 @@ class Line(Generic[J, T]):
 
     def pop(self) -> T:
         """Remove the oldest job, which is settled, and return its result."""
-        result: Any = self._slots.popleft().result
+        slot = self._slots.popleft()
+        self._size -= slot.size
+        result: Any = slot.result
         return result  # type: ignore[no-any-return]  # what settle() took
 
-    def _append(self, job: J | None, key: Any) -> Slot[J, T]:
-        slot = Slot[J, T](self._count, job, key)
+    def _append(self, job: J | None, key: Any, size: int) -> Slot[J, T]:
+        slot = Slot[J, T](self._count, job, key, size)
         self._count += 1
+        self._size += size
         self._slots.append(slot)
         return slot
 

@@ -20,7 +20,9 @@ from attrs import frozen
 from ._arrow import arrow_csv, functions, pa
 from ._body import Body
 from ._columnar import TEXT, TYPES, UTC_TIME, arrow_schema, is_flat, rows_to_batch, to_json
-from ._decode.csv_rows import _DELIMITERS, _Layout, _Lines, read_csv
+from ._decode.csv_layout import Layout
+from ._decode.csv_rows import read_csv
+from ._decode.csv_text import DELIMITERS, Lines
 from ._decode.values import Column
 from .errors import DialyticsError
 
@@ -33,7 +35,9 @@ _END: Final = secrets.token_hex(16)
 _PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
 
 
-def read_csv_batches(body: Body, row_class: Any) -> Iterator[pa.RecordBatch]:
+def read_csv_batches(
+    body: Body, row_class: Any, wanted: frozenset[str] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield the record batches of a CSV document, none of them empty.
 
     They hold the values that ``read_csv`` gives, and what it refuses is refused, but for three
@@ -46,16 +50,18 @@ def read_csv_batches(body: Body, row_class: Any) -> Iterator[pa.RecordBatch]:
     """
     done = 0
     with suppress(pa.ArrowException, csv.Error, DialyticsError):
-        for batch in _read_fast(body, row_class):
+        for batch in _read_fast(body, row_class, wanted):
             yield batch
             done += batch.num_rows
         return
-    yield from _read_slowly(body, row_class, done)
+    yield from _read_slowly(body, row_class, done, wanted)
 
 
-def _read_slowly(body: Body, row_class: Any, done: int) -> Iterator[pa.RecordBatch]:
+def _read_slowly(
+    body: Body, row_class: Any, done: int, wanted: frozenset[str] | None
+) -> Iterator[pa.RecordBatch]:
     """Read rows and make batches of them; errors say what is wrong, and where, in our own words."""
-    for rows in read_csv(body.pieces(), row_class):
+    for rows in read_csv(body.pieces(), row_class, wanted):
         if done < len(rows):
             yield rows_to_batch(rows[done:], row_class)
         done = max(0, done - len(rows))
@@ -65,12 +71,14 @@ class _DoubtError(DialyticsError):
     """Arrow and the row reader may differ; never leaves this module."""
 
 
-def _read_fast(body: Body, row_class: Any) -> Iterator[pa.RecordBatch]:
+def _read_fast(
+    body: Body, row_class: Any, wanted: frozenset[str] | None
+) -> Iterator[pa.RecordBatch]:
     pieces: Iterator[Any] = body.pieces()
     if isinstance(body.raw, bytes) and not body.encoding:
         pieces = iter([memoryview(body.raw)])
     head: list[Any] = []
-    found = _read_head(_small(pieces, head), row_class)
+    found = _read_head(_small(pieces, head), row_class, wanted)
     if found is None:
         return
     table, skip = found
@@ -98,34 +106,36 @@ def _small(pieces: Iterable[Any], taken: list[Any]) -> Iterator[bytes]:
             yield bytes(piece[start : start + _HEAD])
 
 
-def _read_head(pieces: Iterable[bytes], row_class: Any) -> tuple[_Table, int] | None:
+def _read_head(
+    pieces: Iterable[bytes], row_class: Any, wanted: frozenset[str] | None
+) -> tuple[_Table, int] | None:
     """Read the header and look at the first row; None if there is no header.
 
     The number tells where the header's line feed is: read from there, no byte order mark is taken
     off the first row.
     """
-    lines = _Lines(pieces)
+    lines = Lines(pieces)
     taken: list[str] = []
     texts = _note(lines, taken)
     first = next((text for text in texts if text.strip()), None)
     if first is None:
         return None
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(chain([first], texts), delimiter=delimiter)
     names = tuple(next(reader))
     if lines.ended:
         raise _DoubtError("the document ends inside its header")
     end = len("".join(taken).encode()) - 1
     row = tuple(next(filter(None, reader), ()))
-    known = _layout(row_class, names).known
+    known = _layout(row_class, names, wanted).known
     times = [place for column, place, _ in known if column.kind == "timestamp"]
     cells = (row[place] for place in times if place is not None and place < len(row))
-    return _table(row_class, names, delimiter, _time_type(cells)), end
+    return _table(row_class, names, wanted, delimiter, _time_type(cells)), end
 
 
 @lru_cache(maxsize=64)
-def _layout(row_class: Any, names: tuple[str, ...]) -> _Layout:
-    return _Layout.of([*names], row_class)
+def _layout(row_class: Any, names: tuple[str, ...], wanted: frozenset[str] | None) -> Layout[Any]:
+    return Layout.of(names, row_class, wanted)
 
 
 def _note(texts: Iterable[str], taken: list[str]) -> Iterator[str]:
@@ -203,9 +213,13 @@ class _Table:
 
 @lru_cache(maxsize=64)
 def _table(
-    row_class: Any, names: tuple[str, ...], delimiter: str, time_type: pa.DataType
+    row_class: Any,
+    names: tuple[str, ...],
+    wanted: frozenset[str] | None,
+    delimiter: str,
+    time_type: pa.DataType,
 ) -> _Table:
-    layout = _layout(row_class, names)
+    layout = _layout(row_class, names, wanted)
     columns = row_class.COLUMNS
     # In a single column an empty line may be a row; and no cell is a list or an object.
     if len(names) < 2 or not all(

@@ -29,7 +29,7 @@ AsyncWire: TypeAlias = httpx.AsyncClient
 Response: TypeAlias = httpx.Response
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
-Verify: TypeAlias = ssl.SSLContext | bool
+Verify: TypeAlias = ssl.SSLContext | Literal[True]
 Phase: TypeAlias = Literal["send", "read"]
 
 # CookieConflict and the closed client's RuntimeError have no common base with the rest.
@@ -64,22 +64,31 @@ def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
 
 def new_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> Wire:
     """Return a pooled HTTP/1.1 client."""
-    with _settings_named(verify):
+    with _settings_named():
         return httpx.Client(timeout=timeout, proxy=proxy, verify=verify)
 
 
 def new_async_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> AsyncWire:
     """Return a pooled asynchronous HTTP/1.1 client."""
-    with _settings_named(verify):
+    with _settings_named():
         return httpx.AsyncClient(timeout=timeout, proxy=proxy, verify=verify)
 
 
-@contextmanager
-def _settings_named(verify: Verify) -> Iterator[None]:
-    if isinstance(verify, str):
+def check_verify(verify: object) -> None:
+    """Refuse anything that would not verify the server's certificate.
+
+    Raises:
+        ConfigurationError: It is neither ``True`` nor an ``ssl.SSLContext``.
+    """
+    if verify is not True and not isinstance(verify, ssl.SSLContext):
         raise ConfigurationError(
-            "verify must be an ssl.SSLContext; make one with ssl.create_default_context(cafile=...)"
+            f"verify must be True or an ssl.SSLContext; got {type(verify).__name__}. For "
+            "certificates of your own, pass ssl.create_default_context(cafile=...)"
         )
+
+
+@contextmanager
+def _settings_named() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:

@@ -113,12 +113,16 @@ class Listing(Generic[R]):
     page_size: int | None = None
     key_parameter: str | None = None
     expects: Callable[[R], bool] | None = None
+    columns: frozenset[str] | None = None
 
     @property
     def asked_for(self) -> tuple[str, ...]:
         """The rows' attributes that the vendor fills only since this call asks for it."""
         parameter, attributes = self.operation.fills or ("", ())
-        return attributes if self.base.query.get(parameter) == "true" else ()
+        if self.base.query.get(parameter) != "true":
+            return ()
+        # Of attributes that are not all read nothing can be told.
+        return attributes if self.columns is None or self.columns.issuperset(attributes) else ()
 
     def request(self, place: Place) -> Request:
         """Return the request for a page."""
@@ -159,12 +163,12 @@ class Listing(Generic[R]):
         row_class: Any = self.row_class
         if page.held.items is not None:
             new_reader = record_reader if self.operation.items else loose_reader
-            yield from read_each(page.held.items, new_reader(row_class))
+            yield from read_each(page.held.items, new_reader(row_class, self.columns))
         elif page.held.lists is not None:
             for one in page.held.lists:
                 yield from read_list(one, row_class)
         else:
-            yield from read_csv(page.reply.body.pieces(), row_class)
+            yield from read_csv(page.reply.body.pieces(), row_class, self.columns)
 
     def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any], int]:
         """Return a page's items, the other fields of its object, and how many items there are.
@@ -229,6 +233,13 @@ def check_page_size(size: int | None, operation: Operation) -> int | None:
 def check_count(name: str, value: int | None, default: int) -> int:
     """Return a positive whole number, or the default for ``None``."""
     return _check_count(name, value, None) or default
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return a switch, refusing what only looks like one: ``"no"`` is true."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} must be True or False; got {type(value).__name__}")
+    return value
 
 
 def _check_count(name: str, value: int | None, most: int | None) -> int | None:

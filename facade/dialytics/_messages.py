@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._body import Body
 from .errors import ArgumentError
@@ -22,6 +22,7 @@ Meet: TypeAlias = Callable[[int, Mapping[str, str]], None]
 """Called with status and headers, names in lower case, of a response whose body is to come."""
 
 _encode = msgspec.json.Encoder().encode
+NOT_UNICODE = "not valid Unicode: it holds half of a surrogate pair"
 
 
 @frozen(eq=False)
@@ -44,6 +45,11 @@ class Request:
         content = encode_body(built["json"]) if "json" in built else None
         secrets = built.get("secrets", ())
         return cls(built["method"].upper(), built["url"], query, content, secrets)
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in self.query.items():
+            if not is_unicode("".join(value)):
+                raise ArgumentError(f"{name} is {NOT_UNICODE}")
 
     def with_query(self, query: Query) -> Request:
         """Add query parameters; those of the same name are replaced."""
@@ -99,23 +105,73 @@ def encode_body(body: object) -> bytes:
         ArgumentError: It holds what JSON cannot, or a time without an offset.
     """
     try:
-        _require_meaning(body)
-        return _encode(body)
+        fault = _find_fault(body)
+        if fault is None:
+            return _encode(body)
+        reason = f"{fault.problem} (at {fault.place})" if fault.place else fault.problem
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise ArgumentError(f"the body cannot be sent as JSON: {_reason(error)}") from None
+        reason = _reason(error)
+    # Outside of the handler: the error that it handles may hold the text.
+    raise ArgumentError(f"the body cannot be sent as JSON: {reason}")
 
 
-def _require_meaning(value: object) -> None:
-    """Refuse what the encoder would pass on as something else: NaN as null, and naive times."""
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        raise TypeError("a time has no offset; make it aware")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise TypeError("a number is not finite")
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be sent: half of a surrogate pair stands for no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@define
+class _Fault:
+    """What is wrong in a body, and where: names of fields and positions, never a value."""
+
+    problem: str
+    place: str = ""
+
+    def below(self, part: str) -> _Fault:
+        dot = "." if self.place and not self.place.startswith("[") else ""
+        self.place = f"{part}{dot}{self.place}"
+        return self
+
+
+def _find_fault(value: object) -> _Fault | None:
+    """Find what the encoder would refuse as a whole, or pass on as something else."""
     if isinstance(value, Mapping):
-        value = tuple(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            _require_meaning(item)
+        return _find_in_fields(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for position, item in enumerate(value):
+            if fault := _find_fault(item):
+                return fault.below(f"[{position}]")
+    elif problem := _problem(value):
+        return _Fault(problem)
+    return None
+
+
+def _find_in_fields(fields: Mapping[object, object]) -> _Fault | None:
+    for name, item in fields.items():
+        if not isinstance(name, str):
+            return _Fault(f"the name of a field must be a text; got {type(name).__name__}")
+        if not is_unicode(name):
+            return _Fault(f"the name of a field is {NOT_UNICODE}")
+        if fault := _find_fault(item):
+            return fault.below(name)
+    return None
+
+
+def _problem(value: object) -> str | None:
+    """Say what is wrong with what holds nothing else: NaN would be null, and bytes base64."""
+    if isinstance(value, str):
+        return None if is_unicode(value) else f"a text is {NOT_UNICODE}"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"{type(value).__name__} is no JSON; pass a text"
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        return "a time has no offset; make it aware"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number is not finite"
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from inspect import currentframe
 from typing import TYPE_CHECKING, TypedDict
 
 from .errors import ArgumentError
@@ -100,12 +101,26 @@ def check_names(
     operation: str | None = None,
 ) -> None:
     """Refuse keyword options that a ``TypedDict`` does not name."""
-    known = sorted(kind.__annotations__)
-    for name in options.keys() - set(known):
+    for name in options.keys() - kind.__annotations__.keys():
         from difflib import get_close_matches  # noqa: PLC0415  # for mistakes only
 
+        known = sorted({*kind.__annotations__, *_own_parameters(called)})
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
         raise ArgumentError(
             f"{called}() has no option {name}; {hint}", vendor=vendor, operation=operation
         )
+
+
+def _own_parameters(called: str) -> tuple[str, ...]:
+    """Return the parameters that a method, or a class's constructor, names beside its options.
+
+    It is looked for among what is running, since only mistakes need it.
+    """
+    frame = currentframe()
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == called or f".{code.co_qualname}".endswith(f".{called}.__init__"):
+            return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        frame = frame.f_back
+    return ()

@@ -59,14 +59,15 @@ class RowRun(list[R]):
         return None if name is None else getattr(self[index], name)
 
     def repeated(self, seam: Seam) -> list[int]:
-        if self._operation.key is None:
+        if self._operation.key is None or not self:
             return []
         edges: list[int] = []
-        if (inner := seam.inner) is not None and self._operation.time is not None:
-            low, high = inner
+        if seam.edges and self._operation.time is not None:
+            (before, low), (high, after) = seam.edges
             moments = list(map(attrgetter(self._operation.time), self))
             if None in moments or min(moments) < low or max(moments) >= high:
-                edges = [i for i, at in enumerate(moments) if at and not low <= at < high]
+                near = (at and (before <= at < low or high <= at < after) for at in moments)
+                edges = [index for index, it_is in enumerate(near) if it_is]
         return seam.find(list(map(attrgetter(self._operation.key), self)), edges)
 
     def rows(self) -> Iterable[R]:
@@ -199,23 +200,24 @@ class Seam:
             self._edges_before, self._edges = self._edges, set()
 
     @property
-    def inner(self) -> tuple[datetime, datetime] | None:
-        """The part of the window that is not near an edge, from and until."""
+    def edges(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The times near the window's start and near its end, each from and until."""
         rule, window = self._operation.window, self._window
-        if rule is None or window is None or self._operation.time is None:
-            return None
-        return window.start + rule.resolution, window.end - rule.resolution
+        if rule is None or window is None:
+            return ()
+        near = rule.resolution
+        return tuple((edge - near, edge + near) for edge in (window.start, window.end))
 
-    def find(self, keys: Sequence[Any], edges: Iterable[int]) -> list[int]:
+    def find(self, keys: Sequence[Any], near: Iterable[int]) -> list[int]:
         """Return which of a page's next rows were met before, and remember them.
 
-        ``keys`` identify the rows, ``edges`` are the indexes of those outside of ``inner``.
+        ``keys`` identify the rows, ``near`` are the indexes of those near an edge.
         """
         # The first rows of a page may repeat the last of the one before; later ones do not.
         first = keys[: max(0, _REMEMBERED - self._met)]
         self._met += len(keys)
         found = set()
-        for index in edges:
+        for index in near:
             key = keys[index]
             self._edges.add(key)
             if key in self._edges_before:

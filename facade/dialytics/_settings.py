@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._declarations import Vendor
+from ._messages import NOT_UNICODE, is_unicode
 from .errors import ArgumentError, ConfigurationError
 
 
@@ -90,6 +91,8 @@ def require_text(name: str, value: str) -> str:
         raise ArgumentError(f"{name} must be a text; got {type(value).__name__}")
     if not value.strip() or value in {".", ".."}:
         raise ArgumentError(f"{name} must not be empty, '.' or '..'")
+    if not is_unicode(value):
+        raise ArgumentError(f"{name} is {NOT_UNICODE}")
     return value
 
 
@@ -98,6 +101,12 @@ def check_now(now: Callable[[], datetime]) -> Callable[[], datetime]:
     if not callable(now):
         raise ConfigurationError("now must be a callable that returns an aware datetime")
     return now
+
+
+def check_switch(name: str, value: object) -> None:
+    """Refuse a setting that only looks like a switch: ``"no"`` would count as true."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} must be True or False; got {type(value).__name__}")
 
 
 def _is_loopback(host: str) -> bool:

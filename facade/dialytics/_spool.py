@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from .errors import ConfigurationError
 
-_MOST_IN_MEMORY = 4 << 20
+_MOST_IN_MEMORY = 3 << 20
 
 
 class Stored:
@@ -66,7 +66,8 @@ class Spool:
         self._pieces.append(piece)
         if self.size > _MOST_IN_MEMORY:
             self._stored = Stored()
-            self._stored.append(b"".join(self._pieces))
+            for kept in self._pieces:
+                self._stored.append(kept)
             self._pieces.clear()
 
     def close(self) -> bytes | Stored:

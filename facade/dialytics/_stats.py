@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, field, fields
 
 from ._checkpoints import Checkpoint
+from .errors import DialyticsError
 
 
 @define
@@ -29,6 +30,9 @@ class Effort:
         with self._lock:
             self.retries += 1
             self.waited += waited
+
+    def count_failure(self, error: DialyticsError) -> None:
+        """Take note of why a try failed; most do not need to."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(type(self)) if one.init}

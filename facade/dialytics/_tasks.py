@@ -14,10 +14,12 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ._ahead import P, Shelf
-from ._bulk import Line
+
+if TYPE_CHECKING:
+    from ._bulk import Line
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -25,6 +27,7 @@ J = TypeVar("J")
 AsyncLock = asyncio.Lock
 AsyncSleep = Callable[[float], Awaitable[None]]
 AsyncTry = Callable[[int], Awaitable[T]]
+AsyncStraggler = asyncio.Task[None]
 
 AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
 """What a bulk call takes its records from."""
@@ -46,6 +49,10 @@ async def async_work(call: Callable[..., T], *arguments: Any) -> T:
 async def async_rest() -> None:
     """Let other tasks go on."""
     await asyncio.sleep(0)
+
+
+async def async_outwait(stragglers: list[AsyncStraggler]) -> None:
+    """Wait for nothing: tasks that were stopped have ended."""
 
 
 class AsyncJob(Generic[T]):
@@ -93,12 +100,13 @@ class _Crew:
         # Not in a callback of the task's: who asks next must not count a task that is ending.
         self._tasks -= {asyncio.current_task()}
 
-    async def stop(self) -> None:
-        """End what still runs."""
+    async def stop(self) -> list[AsyncStraggler]:
+        """End what still runs; return what does not end soon, which is nothing."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        return []
 
 
 class AsyncLookAhead(_Crew, Generic[J, P]):
@@ -175,22 +183,27 @@ class AsyncWorkers(_Crew, Generic[J, T]):
         self._work = work
         self._concurrency = concurrency
         self._failure: BaseException | None = None
-        self._changed = asyncio.Event()
+        self.changed = asyncio.Event()
 
-    def add(self, job: J, key: object) -> None:
+    def add(self, job: J, key: object, size: int = 0) -> None:
         """Append a job to the line."""
-        self._line.add(job, key)
+        self._line.add(job, key, size)
         self._start(self._line.ready)
 
-    def add_settled(self, result: T) -> None:
+    def add_settled(self, result: T, size: int = 0) -> None:
         """Append a result that there is nothing to do for."""
-        self._line.add_settled(result)
+        self._line.add_settled(result, size)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is something to take."""
+        return self._line.head_is_settled or self._failure is not None
 
     async def take_result(self) -> T:
         """Wait for the oldest job's result and remove it from the line."""
-        while not self._line.head_is_settled and self._failure is None:
-            self._changed.clear()
-            await self._changed.wait()
+        while not self.has_result:
+            self.changed.clear()
+            await self.changed.wait()
         if self._failure is not None:
             raise self._failure
         return self._line.pop()
@@ -205,9 +218,61 @@ class AsyncWorkers(_Crew, Generic[J, T]):
                 self._line.settle(slot, await self._work(slot.job, async_sleep))
                 # One of those that may start now is for this worker itself.
                 self._start(self._line.ready - 1)
-                self._changed.set()
+                self.changed.set()
             self._leave()
         except BaseException as error:
             self._failure = error
-            self._changed.set()
+            self.changed.set()
             raise
+
+
+class AsyncSource(Generic[T]):
+    """What a bulk call takes its records from; it stays open when this is closed.
+
+    An asynchronous iterable is read in one task of its own, an item at a time and only when one is
+    wanted, so that results can be handed out while the next item is awaited.
+    """
+
+    def __init__(self, items: AsyncItems[T]) -> None:
+        self._items = async_iterate(items)
+        self._may_wait = isinstance(items, AsyncIterable)
+        self._wanted = asyncio.Event()
+        self._got: list[T] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def read(self, workers: AsyncWorkers[Any, Any]) -> list[T]:
+        """Wait for the next item, or until the workers have a result: then return none.
+
+        Raises:
+            StopAsyncIteration: There is no next item.
+        """
+        if not self._may_wait:
+            return [await anext(self._items)]
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(workers.changed))
+            self._task.add_done_callback(lambda _: workers.changed.set())
+        if not self._got:
+            self._wanted.set()
+        while not (self._got or self._task.done() or workers.has_result):
+            workers.changed.clear()
+            await workers.changed.wait()
+        if not self._got and self._task.done():
+            self._task.result()
+            raise StopAsyncIteration
+        got, self._got = self._got, []
+        return got
+
+    async def aclose(self) -> None:
+        """Stop waiting for the next item."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._items.aclose()
+
+    async def _run(self, changed: asyncio.Event) -> None:
+        await self._wanted.wait()
+        async for item in self._items:
+            self._wanted.clear()
+            self._got.append(item)
+            changed.set()
+            await self._wanted.wait()

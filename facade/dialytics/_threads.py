@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
-from contextlib import closing
-from typing import Any, Generic, TypeAlias, TypeVar
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from ._ahead import P, Shelf
-from ._bulk import Line, Slot
 from .errors import ArgumentError, ConfigurationError
+
+if TYPE_CHECKING:
+    from ._bulk import Line, Slot
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -20,6 +22,7 @@ _JOIN_SECONDS = 5.0
 
 Lock = threading.Lock
 Try = Callable[[int], T]
+Straggler = threading.Thread
 
 Items: TypeAlias = Iterable[T]
 """What a bulk call takes its records from."""
@@ -92,6 +95,15 @@ def rest() -> None:
     """Do nothing: other threads go on anyway."""
 
 
+def outwait(stragglers: list[Straggler]) -> None:
+    """Wait for threads that were stopped in the middle of a request."""
+    for thread in list(stragglers):
+        thread.join()
+        # Another call may have waited for it too.
+        with suppress(ValueError):
+            stragglers.remove(thread)
+
+
 class Job(Generic[T]):
     """A call that runs beside its caller."""
 
@@ -157,8 +169,8 @@ class _Crew:
     def _leave(self) -> None:
         self._running -= 1
 
-    def stop(self) -> None:
-        """End what still runs."""
+    def stop(self) -> list[Straggler]:
+        """End what still runs; return what does not end soon."""
         with self._changed:
             self._sleep.stop()
             self._changed.notify_all()
@@ -167,6 +179,7 @@ class _Crew:
         give_up = time.monotonic() + _JOIN_SECONDS
         for thread in threads:
             thread.join(max(0.0, give_up - time.monotonic()))
+        return [thread for thread in threads if thread.is_alive()]
 
 
 class LookAhead(_Crew, Generic[J, P]):
@@ -242,16 +255,16 @@ class Workers(_Crew, Generic[J, T]):
         self._concurrency = concurrency
         self._failure: BaseException | None = None
 
-    def add(self, job: J, key: object) -> None:
+    def add(self, job: J, key: object, size: int = 0) -> None:
         """Append a job to the line."""
         with self._changed:
-            self._line.add(job, key)
+            self._line.add(job, key, size)
             self._start(self._line.ready)
 
-    def add_settled(self, result: T) -> None:
+    def add_settled(self, result: T, size: int = 0) -> None:
         """Append a result that there is nothing to do for."""
         with self._changed:
-            self._line.add_settled(result)
+            self._line.add_settled(result, size)
 
     def take_result(self) -> T:
         """Wait for the oldest job's result and remove it from the line."""
@@ -294,3 +307,24 @@ class Workers(_Crew, Generic[J, T]):
             if slot is None:
                 self._leave()
             return slot
+
+
+class Source(Generic[T]):
+    """What a bulk call takes its records from; it stays open when this is closed."""
+
+    def __init__(self, items: Items[T]) -> None:
+        self._items = iterate(items)
+
+    def read(self, _workers: Workers[Any, Any]) -> list[T]:
+        """Wait for the next item, also while there are results.
+
+        It is not read in a thread of its own: databases' cursors, say, may be bound to one.
+
+        Raises:
+            StopIteration: There is no next item.
+        """
+        return [next(self._items)]
+
+    def close(self) -> None:
+        """Let go of the iterable."""
+        self._items.close()

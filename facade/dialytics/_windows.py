@@ -146,10 +146,10 @@ def plan(
     """
     try:
         zone = _zone(tz)
-        now = _instant(now, "now", zone)
+        now = to_instant(now, "now", zone)
         settled = now - rule.settle
-        first = _instant(start, "start", zone)
-        last = _floor(settled, rule) if end is None else _instant(end, "end", zone)
+        first = to_instant(start, "start", zone)
+        last = _floor(settled, rule) if end is None else to_instant(end, "end", zone)
         _require_order(first, last, open_end=end is None)
         low, high = _reach(_floor(first, rule), rule, now, zone, clip=clip), _ceil(last, rule)
         edges = _edges(low, high, rule, parts=parts, strict_span=strict_span)
@@ -213,7 +213,11 @@ def _zone(tz: tzinfo | str) -> tzinfo:
         ) from None
 
 
-def _instant(value: date, name: str, zone: tzinfo) -> datetime:
+def to_instant(value: date, name: str, zone: tzinfo) -> datetime:
+    """Return an aware datetime, or the first instant of a date in `zone`, in UTC.
+
+    `WindowError` for a naive datetime or another type; `name` is the argument's.
+    """
     if isinstance(value, datetime):
         if value.tzinfo is None or value.utcoffset() is None:
             raise WindowError(

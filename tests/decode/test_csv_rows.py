@@ -6,6 +6,7 @@ import csv
 import io
 import tracemalloc
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain, pairwise
 from traceback import format_exception
 from typing import Any, ClassVar, Final
@@ -15,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dialytics._decode.csv_rows import read_csv
+from dialytics._decode.csv_text import new_scan
 from dialytics.errors import IncompleteBody, InvalidResponse
 from dialytics_clients.digitalcx.rows import Interaction
 from dialytics_clients.rows import NO_EXTRA, Column, Json, Row
@@ -51,13 +53,33 @@ class Note(Row):
     """A row class of two columns, so that tables can have any others."""
 
     id: str
-    text: str | None
+    text: str | None = None
     extra: Mapping[str, Json] = NO_EXTRA
 
     KEY: ClassVar[str | None] = "id"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("NoteId", "id", "text", required=True),
         Column("Some_Text", "text", "text"),
+    )
+
+
+class Wide(Row):
+    """A row class of many columns, few of which may be wanted."""
+
+    number: int
+    at: datetime | None = None
+    text: str | None = None
+    words: tuple[str, ...] | None = None
+    note: Note | None = None
+    extra: Mapping[str, Json] = NO_EXTRA
+
+    KEY: ClassVar[str | None] = "number"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("Number", "number", "int64", required=True),
+        Column("At", "at", "timestamp"),
+        Column("Text", "text", "text"),
+        Column("Words", "words", "text", repeated=True),
+        Column("Note", "note", "record", record=Note),
     )
 
 
@@ -353,3 +375,97 @@ def test_memory_stays_flat() -> None:
         assert count == size // 20_000
     assert peaks[1] < 1_000_000
     assert peaks[1] < 1.2 * peaks[0]
+
+
+# A part of the columns
+
+
+def wide_rows(pieces: Iterable[bytes], wanted: set[str] | None) -> tuple[list[Any], str]:
+    """Return the rows that come, and the error that they end with."""
+    row_class: type[Any] = Wide
+    rows: list[Any] = []
+    try:
+        for some in read_csv(pieces, row_class, wanted):
+            rows += some
+    except InvalidResponse as error:
+        return rows, f"{type(error).__name__}: {error}"
+    return rows, ""
+
+
+NUMBERS: Final = st.integers(0, 10**20).map(str) | st.sampled_from(["1.5", "", " 7", '"8"'])
+TIMES: Final = st.sampled_from(["2026-10-01T00:00:00Z", "03/25/2026 09:30:22", "", "then"])
+LINES: Final = st.lists(
+    st.tuples(NUMBERS, TIMES, CELLS, *[CELLS] * 6).map(list)
+    | st.lists(CELLS, max_size=11)
+    | st.just([]),
+    max_size=8,
+)
+
+
+@given(
+    lines=LINES,
+    delimiter=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\n", "\r\n"]),
+    raw=st.sampled_from(["", 'a"b', '"', "\n", "1,2"]),
+    quoted=st.booleans(),
+    cuts=st.lists(st.integers(0, 10_000), max_size=8),
+)
+def test_wanted_columns_are_those_of_csv(
+    *, lines: list[list[str]], delimiter: str, end: str, raw: str, quoted: bool, cuts: list[int]
+) -> None:
+    """Reading a few columns gives what csv reads there, and stops where it does, for any text."""
+    names = ["Number", "At", "Text", "a", "b", "c", "d", "e", "f"]
+    content = write([names, *lines], delimiter, end, quoted=quoted) + raw.encode()
+    quick = wide_rows(chunk(content, cuts), {"at", "text"})
+    # Of many cells, csv makes texts.
+    plain, failure = wide_rows([content], None)
+    assert ([row.to_dict() for row in quick[0]], quick[1]) == (
+        [{n: v for n, v in row.to_dict().items() if n in names[:3]} for row in plain],
+        failure,
+    )
+
+
+def test_unwanted_columns_are_absent() -> None:
+    """What is not wanted is None, whatever it holds; what is required comes; extra is empty."""
+    content = b"Number,At,Text,New\n1,no time,words,x\n2,,,\n"
+    rows, failure = wide_rows([content], {"text"})
+    assert [row.to_dict() for row in rows] == [{"Number": 1, "Text": "words"}, {"Number": 2}]
+    assert failure == ""
+    assert "row 0: column At holds no timestamp" in wide_rows([content], None)[1]
+
+
+def test_what_no_cell_can_be_is_refused() -> None:
+    """A column of lists or objects is read with care, and refused where it has a cell."""
+    rows, _ = wide_rows([b"Number,Text,Words\n1,a,\n"], None)
+    assert [row.to_dict() for row in rows] == [{"Number": 1, "Text": "a"}]
+    for name in ("Words", "Note"):
+        rows, failure = wide_rows([f"Number,{name}\n1,\n2,b\n".encode()], None)
+        assert [row.number for row in rows] == [1]
+        assert f"row 1: column {name}" in failure or "not an object" in failure
+
+
+def test_rows_across_pieces_are_whole() -> None:
+    """Rows whose quoted line breaks fall on the ends of pieces are read, long ones too."""
+    cell = "line\n" * 60_000
+    for text in ("two\nlines", cell):
+        lines = [[str(number), "", text, *"abcdef"] for number in range(5)]
+        content = write([["Number", "At", "Text", *"abcdef"], *lines], ",", "\n", quoted=False)
+        for size in (7, 4096, 1 << 20):
+            if size == 7 and text is cell:
+                continue
+            pieces = [content[at : at + size] for at in range(0, len(content), size)]
+            rows, failure = wide_rows(pieces, {"text"})
+            assert [(row.number, row.text) for row in rows] == [(n, text) for n in range(5)]
+            assert failure == ""
+
+
+@pytest.mark.parametrize(
+    "garbage", ['"' * 200_000, ",," * 100_000, '"a' * 100_000, '""","' * 50_000]
+)
+def test_garbage_is_refused_in_linear_time(garbage: str) -> None:
+    """What looks like the beginning of many rows is passed over once."""
+    scan = new_scan(",", 28, (0, 3, 5))
+    assert scan(garbage) == ([], garbage)
+    header = ",".join(["Number", "At", "Text", *(f"c{n}" for n in range(25))])
+    _, failure = wide_rows([f"{header}\n{garbage}\n".encode()], {"text"})
+    assert failure

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -201,6 +202,81 @@ def test_request_violations_are_listed_and_refused(http: httpx.Client) -> None:
     assert len(violations) == 2
     assert "culture is missing" in violations[0]
     assert "color is not declared" in violations[1]
+
+
+def test_unknown_fields_of_a_body_are_listed(http: httpx.Client) -> None:
+    """A misspelt field at the top of a body is a violation, though the vendor may ignore it."""
+    with Sandbox(now=NOW) as box:
+        url = f"{box.url('inkeep')}/query/events"
+        for body in ({"selct": []}, {"select": []}, [], {"select": [{"new": 1, "field": "type"}]}):
+            http.post(url, json=body, headers=BEARER)
+        record = {"projectId": "p", "properties": {"mine": 1}, "more": {}}
+        assert http.patch(
+            f"{box.url('cognigy')}/new/v2.0/analytics", json=record, headers={"x-api-key": "key"}
+        ).is_success
+        found = [text.rpartition(": ")[2] for text in box.violations if "field" in text]
+    assert found == [
+        "request body field selct is not declared",
+        "request body field more is not declared",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a/b", "a%2Fb", "ü ?#", "..a/", "/"])
+def test_ids_may_hold_any_character(name: str) -> None:
+    """An id is found again whatever is in it: paths are matched as they were sent."""
+    with (
+        Sandbox(now=NOW) as box,
+        dialytics.Inkeep(api_key="key", base_url=box.url("inkeep"), max_retries=0) as client,
+    ):
+        message: Any = {"role": "user", "content": "Hi"}
+        client.log_conversation({"type": "openai", "id": name, "messages": [message]})
+        assert client.conversation(name).id == name
+        client.delete_conversation(name)
+        assert box.requests[-1].path == f"/conversations/{name}"
+        assert box.violations == []
+
+
+def test_clients_may_go_away(box: Sandbox, http: httpx.Client, capfd: Any) -> None:
+    """A client that leaves in the middle of its body is no failure, and nothing is printed."""
+    host, port = box.url("inkeep").split("/")[2].split(":")
+    head = b"POST /inkeep/events HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
+    before = len(box.requests)
+    for _ in range(3):
+        with socket.create_connection((host, int(port))) as leaving:
+            leaving.sendall(head + b"{")
+    # Its turn comes after theirs.
+    for _ in range(5):
+        http.get(f"{box.url('inkeep')}/conversations", headers=BEARER)
+    assert len(box.requests) == before + 5
+    assert capfd.readouterr().err == ""
+
+
+WRONG_LOGINS: dict[str, dict[str, Any]] = {
+    "Chatlayer": {"token_id": "id", "token_secret": "invalid"},
+    "Cognigy": {"api_key": "invalid"},
+    "DigitalCX": {"customer": "acme", "project": "shop", "auth": "invalid"},
+    "Inkeep": {"api_key": "invalid"},
+}
+
+
+@pytest.mark.parametrize("word", ["invalid", "expired"])
+@pytest.mark.parametrize("name", WRONG_LOGINS)
+def test_refusals_do_not_repeat_the_word(box: Sandbox, name: str, word: str) -> None:
+    """A reserved word is a secret like any other: the message is one that can be read."""
+    login = {
+        key: word if value == "invalid" else value for key, value in WRONG_LOGINS[name].items()
+    }
+    url = box.url(name.lower())  # type: ignore[arg-type]  # a vendor's name
+    with getattr(dialytics, name)(base_url=url, max_retries=0, now=box.now, **login) as client:
+        calls = {
+            "Chatlayer": lambda: client.echo("hi"),
+            "Cognigy": lambda: client.update_record(project_id="p"),
+            "DigitalCX": lambda: list(client.interactions(culture="en", start=NOW.date())),
+            "Inkeep": lambda: client.conversation("c"),
+        }
+        with pytest.raises(dialytics.errors.StatusError) as caught:
+            calls[name]()
+    assert "redacted" not in str(caught.value)
 
 
 def test_response_violations_are_listed_and_logged(

@@ -94,8 +94,8 @@ def test_legend_is_complete() -> None:
     for word in (*get_args(Stability), *(replay.value for replay in Replay)):
         assert f"| `{word}` |" in legend
     listed = set(re.findall(r"\| (\d{3}) \| `", legend))
-    cells = re.findall(r"\| ([\d ]+) \|$", PAGE, re.MULTILINE)
-    assert listed == {status for cell in cells for status in cell.split()}
+    cells = re.findall(r"\| ([\d (UIO)]+) \|$", PAGE, re.MULTILINE)
+    assert listed == {status for cell in cells for status in re.findall(r"\d+", cell)}
     assert "| 422 | `Unprocessable` |" in legend
     assert "500, 502-504, 520-524, 527-599" in legend
 
@@ -110,7 +110,7 @@ def test_legend_is_complete() -> None:
         ("| `events` |", ("`page_token`", "append", "100 rows a page", "none documented")),
         ("| `intents` |", ("`after` or `before`", "one window", "snapshot")),
         ("| `conversations` | `list", ("`limit` and `offset`", "shifting")),
-        ("| `log_conversation`", ("no (never); with `id` or `externalId` yes (keyed)", "KiB")),
+        ("| `log_conversation`", ("no (never); with `id` yes (keyed)", "KiB")),
         ("| `update_record`", ("with `trackedGoals` no (never)", "1,000 requests in 5 min")),
     ],
 )
@@ -125,10 +125,22 @@ def test_errors_are_those_of_vendor_and_overlay() -> None:
     """Statuses that an overlay folds together stay, and what it adds comes with them."""
     place = ("PATCH", "/v2.0/analytics")
     vendor, effective = specs.vendor_spec("cognigy"), EFFECTIVE["cognigy"]
-    assert 429 not in operations.documented_errors([vendor], place)
-    assert 429 in operations.documented_errors([vendor, effective], place)
+    assert 429 not in operations.find_errors([vendor], place)
+    assert operations.find_errors([vendor, effective], place)[429] == "429 (I)"
+    assert operations.find_errors([vendor, effective], place)[400] == "400"
+    assert " 413 429 (I) 500 " in PAGE
     assert "| 400 401 403 422 500 |" in PAGE
-    assert operations.documented_errors([EFFECTIVE["inkeep"]], ("POST", "/events")) == ()
+    assert operations.find_errors([EFFECTIVE["inkeep"]], ("POST", "/events")) == {}
+
+
+def test_marks_of_errors_are_found_behind_references() -> None:
+    """A response that is a reference has the mark of what it refers to; none means documented."""
+    spec = {"components": {"responses": {"Gone": {"x-evidence": {"mark": "unknown"}}, "Bad": {}}}}
+    shown = [
+        phrases.spell_status(spec, "410", {"$ref": f"#/components/responses/{name}"})
+        for name in ("Gone", "Bad")
+    ]
+    assert shown == ["410 (U)", "410"]
 
 
 def test_evidence() -> None:

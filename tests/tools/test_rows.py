@@ -92,6 +92,16 @@ REFERENCE = {"$ref": "#/components/schemas/Part"}
             "Column('f', 'f', 'text', repeated=True)",
             "tuple[str, ...] | None",
         ),
+        (
+            {"type": "array", "items": {"type": "integer", "nullable": True}},
+            "Column('f', 'f', 'int64', repeated=True, gaps=True)",
+            "tuple[int | None, ...] | None",
+        ),
+        (
+            {"type": "array", "items": {"nullable": True, "allOf": [REFERENCE]}},
+            "Column('f', 'f', 'record', repeated=True, gaps=True, record=Part)",
+            "tuple[Part | None, ...] | None",
+        ),
         (REFERENCE, "Column('f', 'f', 'record', record=Part)", "Part | None"),
         ({"allOf": [REFERENCE]}, "Column('f', 'f', 'record', record=Part)", "Part | None"),
         (
@@ -154,6 +164,7 @@ def test_key(schema: dict[str, Any], key: str | None) -> None:
             r"Thing\.f: name this schema",
         ),
         ({"properties": {"a": {}}, "x-key": "b"}, "Thing: x-key names 'b'"),
+        ({"properties": {"a": {}}, "x-dropped": ["a"]}, "Thing: x-dropped names 'a'"),
         ({"properties": {"logId": {}, "LogId": {}}}, "Thing: log_id would mean two things"),
         ({"properties": {"extra": {}}}, "Thing: extra would mean two things"),
         ({"properties": {"toDict": {}}}, "Thing: to_dict would mean two things"),

@@ -358,6 +358,11 @@ def test_series_filters(twin: Twin, box: Sandbox) -> None:
             [1, None],
         ),
         ({"x_values": ["a"], "series": [{}]}, [None]),
+        ({"x_values": [*"abc"], "series": [{"values": [1, None, 2]}]}, [1, None, 2]),
+        (
+            {"x_values": ["a"], "series": [None, {"values": [1]}], "series_labels": [None, "l"]},
+            [None, 1],
+        ),
         ({"x_values": ["a"]}, []),
         ({}, []),
     ],
@@ -379,7 +384,12 @@ def test_series_with_gaps(
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"data": None}, {"data": {"x_values": ["a"], "series": [{"values": [1, 2]}]}}],
+    [
+        {},
+        {"data": None},
+        {"data": {"x_values": ["a"], "series": [{"values": [1, 2]}]}},
+        {"data": {"x_values": ["a", None], "series": [{"values": [1, 2]}]}},
+    ],
 )
 def test_series_that_is_none(
     twin: Twin, serve: Serve, answer: type[Answer], body: dict[str, Any]

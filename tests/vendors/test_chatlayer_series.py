@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from dialytics.vendors.chatlayer.buckets import (
     floor_start,
     next_start,
 )
+from dialytics.vendors.chatlayer.declarations import USERS
 from dialytics.vendors.chatlayer.series import join_series
 from dialytics_clients.chatlayer.rows import SeriesData
 
@@ -55,7 +57,7 @@ def cuts(draw: st.DrawFn) -> tuple[Window, str, int]:
 def test_parts_tile_the_range(cut: tuple[Window, str, int]) -> None:
     """Parts follow each other from the range's start to its end and are cut where buckets begin."""
     window, bucket, size = cut
-    parts = cut_buckets(window, bucket, size)
+    parts = cut_buckets(USERS, window, bucket, size)
     assert (parts[0].start, parts[-1].end) == (window.start, window.end)
     assert all(one.end == other.start for one, other in pairwise(parts))
     starts = set(bucket_starts(window, bucket))
@@ -66,7 +68,9 @@ def test_parts_tile_the_range(cut: tuple[Window, str, int]) -> None:
 def test_parts_are_as_long_as_asked(cut: tuple[Window, str, int]) -> None:
     """Each part has the buckets asked for, the last one fewer or one more, none just one."""
     window, bucket, size = cut
-    counts = [len([*bucket_starts(one, bucket)]) for one in cut_buckets(window, bucket, size)]
+    counts = [
+        len([*bucket_starts(one, bucket)]) for one in cut_buckets(USERS, window, bucket, size)
+    ]
     assert set(counts[:-1]) <= {size}
     assert 2 <= counts[-1] <= size + 1
     assert sum(counts) == len([*bucket_starts(window, bucket)])
@@ -76,16 +80,25 @@ def test_parts_are_as_long_as_asked(cut: tuple[Window, str, int]) -> None:
 def test_parts_can_be_asked_for(cut: tuple[Window, str, int]) -> None:
     """No part is as short as its bucket, which the vendor would refuse."""
     window, bucket, size = cut
-    for part in cut_buckets(window, bucket, size):
-        check_bucket(bucket, part)
+    for part in cut_buckets(USERS, window, bucket, size):
+        check_bucket(USERS, bucket, part)
         assert part.end > next_start(part.start, bucket)
+
+
+def test_only_the_last_part_runs() -> None:
+    """Of a range that ends now only the last part may still change."""
+    window = Window(YEAR, YEAR + timedelta(days=8), provisional=True)
+    assert [part.provisional for part in cut_buckets(USERS, window, "1d", 3)] == [
+        *[False] * 2,
+        True,
+    ]
 
 
 def test_without_split_there_is_one_part() -> None:
     """Without a size a range stays whole, whatever its start and bucket."""
     window = Window(YEAR + timedelta(minutes=7), YEAR + timedelta(days=3))
     for bucket in (None, "1h", "1w", "5m"):
-        assert cut_buckets(window, bucket, None) == (window,)
+        assert cut_buckets(USERS, window, bucket, None) == (window,)
 
 
 @pytest.mark.parametrize("size", [0, 1, -3, True, 2.0, "1d", timedelta(days=1)])
@@ -93,14 +106,14 @@ def test_sizes_that_are_none(size: Any) -> None:
     """What is no whole number from 2 on is refused: a request for one bucket would be, too."""
     window = Window(YEAR, YEAR + timedelta(days=9))
     with pytest.raises(errors.ArgumentError, match="split must be a whole number of buckets"):
-        cut_buckets(window, "1d", size)
+        cut_buckets(USERS, window, "1d", size)
 
 
 @pytest.mark.parametrize("bucket", [None, "5m", ""])
 def test_cutting_needs_a_known_bucket(bucket: str | None) -> None:
     """Without a bucket whose boundaries are known nothing is cut."""
     with pytest.raises(errors.ArgumentError, match="split needs a bucket, one of 1h, 1d, 1w, 1m"):
-        cut_buckets(Window(YEAR, YEAR + timedelta(days=9)), bucket, 2)
+        cut_buckets(USERS, Window(YEAR, YEAR + timedelta(days=9)), bucket, 2)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +130,7 @@ def test_cutting_needs_an_aligned_start(
 ) -> None:
     """A range that starts within a bucket is not cut; the starts around are named."""
     with pytest.raises(errors.WindowError) as caught:
-        cut_buckets(Window(start, start + timedelta(days=90)), bucket, 2)
+        cut_buckets(USERS, Window(start, start + timedelta(days=90)), bucket, 2)
     assert all(f"2026-{one}" in str(caught.value) for one in nearest)
 
 
@@ -130,6 +143,12 @@ def sum_up(values: Sequence[int]) -> Serie:
         return Serie(())
     total = sum(values)
     return Serie(tuple(values), total // len(values), max(values), min(values), total)
+
+
+def hours(first: int, last: int) -> Window:
+    """Return a window of whole hours."""
+    start = datetime(2026, 10, 1, tzinfo=UTC)
+    return Window(start + timedelta(hours=first), start + timedelta(hours=last))
 
 
 def build(x_values: Sequence[str], table: Sequence[tuple[str | None, Sequence[int]]]) -> Series:
@@ -159,7 +178,7 @@ def test_joined_parts_are_the_whole(
     x_values, table, edges = case
     spans = list(pairwise(edges))
     parts = [build(x_values[a:b], [(label, row[a:b]) for label, row in table]) for a, b in spans]
-    joined = join_series(parts, [b - a for a, b in spans])
+    joined = join_series(parts, [hours(a, b) for a, b in spans], "1h")
     assert joined == build(x_values, table)
     assert joined.to_dict() == build(x_values, table).to_dict()
 
@@ -178,7 +197,7 @@ def test_absent_labels_count_nothing(
         for label in whole.keys() - set(left):
             whole[label][a:b] = [0] * (b - a)
         parts.append(build(x_values[a:b], [(label, whole[label][a:b]) for label in left]))
-    joined = join_series(parts, [b - a for a, b in spans])
+    joined = join_series(parts, [hours(a, b) for a, b in spans], "1h")
     found = {label: one.values for label, one in zip(joined.labels, joined.series, strict=True)}
     assert joined.x_values == tuple(x_values)
     for label, row in whole.items():
@@ -188,13 +207,13 @@ def test_absent_labels_count_nothing(
 def test_one_part_stays_as_it_came() -> None:
     """A series of one request is handed out untouched, with wrong sums and unknown fields."""
     whole = Series.from_data(SeriesData((Serie((1, 2), sum=99),), ("a",), ("x", "y"), {"k": 1}))
-    assert join_series([whole], []) is whole
+    assert join_series([whole], [hours(0, 2)], "1h") is whole
 
 
 def test_derived_figures_are_recomputed() -> None:
     """The figures of joined series are those of all values; the mean is rounded down."""
     parts = [build("ab", [("n", [1, 5])]), build("c", [("n", [0])])]
-    (one,) = join_series(parts, [2, 1]).series
+    (one,) = join_series(parts, [hours(0, 2), hours(2, 3)], "1h").series
     assert (one.mean, one.max, one.min, one.sum) == (2, 5, 0, 6)
 
 
@@ -215,15 +234,59 @@ def test_derived_figures_are_recomputed() -> None:
 def test_parts_that_do_not_fit(parts: list[Series], buckets: list[int], problem: str) -> None:
     """What cannot be joined truthfully is InvalidResponse, with what to do instead."""
     with pytest.raises(errors.InvalidResponse, match=f"{problem}.*without split="):
-        join_series(parts, buckets)
+        join_series(parts, [hours(0, count) for count in buckets], "1h")
 
 
-def test_empty_parts_are_joined() -> None:
-    """A part that says nothing, as gateways do of what is empty, adds nothing."""
+def test_parts_without_buckets_are_no_hole() -> None:
+    """A part that lacks buckets is named and refused, unless no part has any."""
     nothing = Series.from_data(SeriesData())
     full = build("ab", [(None, [1, 2])])
-    assert join_series([nothing, full, nothing], [2, 2, 2]) == full
-    assert list(join_series([nothing, nothing], [2, 2])) == []
+    windows = [hours(0, 2), hours(2, 4), hours(4, 6)]
+    assert list(join_series([nothing] * 3, windows, "1h")) == []
+    for part, count in ((nothing, 0), (build("c", [(None, [1])]), 1)):
+        problem = (
+            "part from 2026-10-01T02:00:00.000Z to 2026-10-01T04:00:00.000Z came with "
+            f"{count} buckets instead of 2; .*without split="
+        )
+        with pytest.raises(errors.InvalidResponse, match=problem):
+            join_series([full, part, build("ef", [(None, [1, 2])])], windows, "1h")
+
+
+def test_last_bucket_may_be_left_out_while_it_runs() -> None:
+    """Of a bucket that the range, or the present, cuts short nothing is promised."""
+    parts = [build("ab", [("n", [1, 2])]), build("c", [("n", [3])])]
+    whole = hours(2, 4)
+    running = Window(whole.start, whole.end, provisional=True)
+    short = Window(whole.start, whole.end - timedelta(minutes=1))
+    for last in (running, short):
+        assert len(join_series(parts, [hours(0, 2), last], "1h")) == 3
+    with pytest.raises(errors.InvalidResponse, match="1 buckets instead of 2"):
+        join_series(parts, [hours(0, 2), whole], "1h")
+
+
+def test_nulls_keep_their_places() -> None:
+    """A value, a label or a series that is null moves nothing that stands behind it."""
+    data = SeriesData((Serie((1, None, 2)), None, Serie((3, 4, 5))), (None, "b", "c"), tuple("xyz"))
+    assert [(point.x, point.label, point.value) for point in Series.from_data(data)] == [
+        *[("x", None, 1), ("y", None, None), ("z", None, 2)],
+        *[("x", "b", None), ("y", "b", None), ("z", "b", None)],
+        *[("x", "c", 3), ("y", "c", 4), ("z", "c", 5)],
+    ]
+    with pytest.raises(errors.InvalidResponse, match="label of the axis is null"):
+        Series.from_data(SeriesData((Serie((1, 2)),), (), ("x", None)))
+
+
+def test_nulls_are_joined_in_their_places() -> None:
+    """Parts with nulls are joined as the whole would be, and figures leave the nulls out."""
+    parts = [
+        Series.from_data(SeriesData((Serie(values), Serie((1, 1))), (None, "b"), tuple(axis)))
+        for values, axis in (((4, None), "ab"), ((None, 7), "cd"))
+    ]
+    joined = join_series(parts, [hours(0, 2), hours(2, 4)], "1h")
+    assert joined.labels == (None, "b")
+    one = joined.series[0]
+    assert one.values == (4, None, None, 7)
+    assert (one.mean, one.max, one.min, one.sum) == (5, 7, 4, 11)
 
 
 # The operations.
@@ -367,8 +430,9 @@ def test_wrong_arguments(
 ) -> None:
     """What cannot be asked for is refused before anything is sent, naming what is wrong."""
     asked = {**WEEKS, **NEEDED.get(name, {}), **wrong}
-    with pytest.raises(errors.ArgumentError, match=problem):
+    with pytest.raises(errors.ArgumentError, match=problem) as caught:
         ask(name, "one", **asked)
+    assert caught.value.operation == name
     assert box.requests == []
 
 
@@ -382,9 +446,32 @@ def test_ranges_are_longer_than_their_bucket(
     """A range as long as its bucket is refused before anything is sent."""
     start = datetime(2026, 10, 5, tzinfo=UTC)
     asked = {"start": start, "end": start + timedelta(days=days), "bucket": bucket}
-    with pytest.raises(errors.WindowError, match=f"longer than its bucket of {bucket}"):
+    with pytest.raises(errors.WindowError, match=f"longer than its bucket of {bucket}") as caught:
         ask(name, "one", **asked)
+    assert caught.value.operation == name
     assert box.requests == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sent"),
+    [
+        (date(2026, 10, 1), date(2026, 11, 1), 0),
+        (date(2026, 10, 1), date(2026, 11, 2), 1),
+        (date(2026, 10, 1), date(2026, 10, 30), 0),
+        (date(2026, 2, 1), date(2026, 3, 1), 0),
+        (date(2026, 2, 1), date(2026, 3, 2), 1),
+        (date(2026, 10, 5), date(2026, 10, 25), 0),
+        (date(2026, 10, 5), date(2026, 11, 3), 1),
+    ],
+)
+def test_ranges_are_longer_than_their_month(
+    ask: Callable[..., Any], box: Sandbox, start: date, end: date, sent: int
+) -> None:
+    """A range that starts with a month is longer than it; any other longer than 28 days."""
+    refused = pytest.raises(errors.WindowError, match="bucket of 1m")
+    with nullcontext() if sent else refused:
+        ask("team_conversations", "one", start=start, end=end, bucket="1m")
+    assert len(box.requests) == sent
 
 
 def test_filters_are_sent(twin: Twin, box: Sandbox, client: Any) -> None:

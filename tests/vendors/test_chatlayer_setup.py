@@ -184,32 +184,54 @@ def test_creations_without_an_answer(
     assert len(scripted.asked) == 1
 
 
+TOKEN_URL = "https://hooks.example/u?token=hook%20token&for=q"
+
+
 def test_secrets_stay_out_of_errors(
     twin: Twin, serve: Serve, answer: type[Answer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A subscription's secret is in no error, also where the vendor repeats what it was sent."""
+    """A subscription's secret and URL are in no error, also where the vendor repeats them."""
     caplog.set_level("DEBUG")
     scripted = serve(
         lambda asked: answer.json(
-            {"code": 3, "message": f"bad: {asked.body.decode()}", "details": []}, 400
+            {"code": 3, "message": f"bad: {asked.body.decode()} hook token", "details": []}, 400
         )
     )
     with (
         twin.open("Chatlayer", **SETTINGS, base_url=scripted.url) as client,
         pytest.raises(errors.BadRequest) as caught,
     ):
-        twin.wait(client.create_subscription("bot", **HOOK))
+        twin.wait(client.create_subscription("bot", **{**HOOK, "target": TOKEN_URL}))
     error = caught.value
     shown = " ".join([str(error), repr(error), error.detail or "", error.body or "", caplog.text])
     assert HOOK["secret"] not in shown
+    assert "token" not in shown
     assert "[redacted]" in (error.detail or "")
     assert error.code == "3"
+
+
+def test_returned_secrets_are_not_kept(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """Should the vendor return a subscription's secret, it is neither on the row nor in extra."""
+    row = {"id": "1", "status": "enabled", "secret": "plainsecret", "colour": "red"}
+    scripted = serve(
+        lambda asked: answer.json(
+            {"subscription": row} if asked.method == "POST" else {"subscriptions": [row]}
+        )
+    )
+    with twin.open("Chatlayer", **SETTINGS, base_url=scripted.url) as client:
+        made = twin.wait(client.create_subscription("bot", **HOOK))
+        (listed,) = twin.collect(client.subscriptions("bot"))
+    for one in (made, listed):
+        assert one.extra == {"colour": "red"}
+        assert one.to_dict() == {"id": "1", "status": "enabled", "colour": "red"}
 
 
 @pytest.mark.parametrize(
     ("name", "wrong", "problem"),
     [
         ("create_subscription", {"target": "http://hooks.example"}, "target must be an https"),
+        ("create_subscription", {"target": "https://[hooks"}, "target must be an https"),
+        ("create_subscription", {"target": "https:hooks"}, "target must be an https"),
         ("create_subscription", {"target": ""}, "target must be one text"),
         ("create_subscription", {"secret": ""}, "secret must be one text"),
         ("create_subscription", {"secret": b"bytes"}, "secret must be one text"),
@@ -229,6 +251,7 @@ def test_wrong_creations(
     with pytest.raises(errors.ArgumentError, match=problem) as caught:
         ask(name, "bot", **{**CREATIONS[name], **wrong})
     assert "hooks" not in str(caught.value)
+    assert caught.value.operation == name
     assert box.requests == []
 
 

@@ -6,25 +6,30 @@ import asyncio
 import gc
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dialytics
 from dialytics import errors
 from dialytics.vendors.cognigy.records import may_be_one, prepare_update
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Asked, Scripted, Twin
+    from tests.conftest import Answer, Asked, Raw, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
+    ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[bytes | float | str]]], Raw]
 
 ROOM = 8
 PATIENCE = 5.0
+TRUST = ssl.create_default_context()
 
 
 class Store:
@@ -252,8 +257,8 @@ def test_close_sends_nothing_more(twin: Twin, serve: Serve, store: Store) -> Non
         assert outcomes.checkpoint.positions[0].rows == 1
 
 
-def test_outcomes_do_not_wait_for_the_next_record(twin: Twin, serve: Serve, store: Store) -> None:
-    """Where records come slowly, an outcome is handed out before more than one next is awaited."""
+def test_outcomes_wait_for_one_record_at_most(serve: Serve, store: Store) -> None:
+    """Where a plain iterable is slow, an outcome is handed out before a second next is awaited."""
     scripted = serve(store)
 
     def settled(number: int) -> bool:
@@ -266,17 +271,9 @@ def test_outcomes_do_not_wait_for_the_next_record(twin: Twin, serve: Serve, stor
                 time.sleep(0.001)
             yield update(f"c{number}", 1)
 
-    async def slowly_in_tasks() -> AsyncIterator[dict[str, Any]]:
-        for number in range(6):
-            give_up = time.monotonic() + PATIENCE
-            while not settled(number) and time.monotonic() < give_up:  # noqa: ASYNC110  # no event there
-                await asyncio.sleep(0.001)
-            yield update(f"c{number}", 1)
-
-    with open_for(twin, scripted) as client:
-        source = slowly_in_tasks() if twin.is_async else slowly()
-        outcomes = client.update_records(source, concurrency=1)
-        for outcome in twin.step(outcomes):
+    with dialytics.Cognigy(api_key="key", base_url=scripted.url, verify=TRUST) as client:
+        outcomes = client.update_records(slowly(), concurrency=1)
+        for outcome in outcomes:
             assert outcomes.stats.read <= outcome.position + 2
     assert len(scripted.asked) == 6
 
@@ -421,15 +418,174 @@ def test_wrong_arguments_raise_at_the_call(
 
 def test_own_timeout_and_retries(twin: Twin, serve: Serve, store: Store) -> None:
     """A call's own timeout and retries hold for each record; a later version goes all the same."""
-    store.delays = {("c", 1): 0.5}
+    store.statuses = {("c", 1): [503] * 9}
     scripted = serve(store)
-    with open_for(twin, scripted) as client:
+    timeouts: list[dict[str, float]] = []
+
+    def note(request: httpx.Request) -> None:
+        timeouts.append(request.extensions["timeout"])
+
+    async def note_in_task(request: httpx.Request) -> None:
+        note(request)
+
+    kind = httpx.AsyncClient if twin.is_async else httpx.Client
+    hooks: Any = {"request": [note_in_task if twin.is_async else note]}
+    with twin.enter(kind(event_hooks=hooks)) as wire:
+        client = twin.find("Cognigy")(api_key="key", base_url=scripted.url, http_client=wire)
         records = [update("c", 1), update("c", 2)]
-        first, second = twin.collect(client.update_records(records, timeout=0.1, max_retries=1))
-    assert isinstance(first.error, errors.RequestTimeout)
-    assert first.error.sent is True
-    assert second.error is None
+        first, second = twin.collect(client.update_records(records, timeout=7.5, max_retries=1))
+    assert isinstance(first.error, errors.Unavailable)
+    assert (second.error, first.uncertain, second.uncertain) == (None, False, False)
     assert sent(scripted) == [("c", 1), ("c", 1), ("c", 2)]
+    assert [one["read"] for one in timeouts] == [7.5] * 3
+
+
+@pytest.mark.parametrize("lost", ["close", 502, 504, 524])
+@pytest.mark.parametrize("retries", [0, 1])
+def test_tries_without_an_answer_make_uncertain(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer], lost: str | int, retries: int
+) -> None:
+    """What an unanswered try may still change is told, also of what was repeated or came later."""
+    failed = False
+
+    def script(asked: Asked) -> Any:
+        nonlocal failed
+        if b'"contactId":"a"' in asked.body and not failed:
+            failed = True
+            return answer(status=lost) if isinstance(lost, int) else [lost]
+        return answer(status=400 if b'"contactId":"c"' in asked.body else 204)
+
+    raw = serve_raw(script)
+    contacts: list[Any] = ["b", "a", "b", "c", None, "a", {}]
+    records: list[Any] = [
+        {"project_id": "p"} if one is None else one if one == {} else update(one, at)
+        for at, one in enumerate(contacts)
+    ]
+    with twin.open("Cognigy", api_key="key", base_url=raw.url, max_retries=retries) as client:
+        outcomes = twin.collect(client.update_records(records, concurrency=1))
+        assert [one.uncertain for one in outcomes] == [False, True, False, False, True, True, False]
+        assert (outcomes[1].error is None) is bool(retries)
+        assert [type(outcomes[at].error).__name__ for at in (3, 6)] == [
+            "BadRequest",
+            "ArgumentError",
+        ]
+        # Not so what surely was answered, or never left.
+        assert not any(one.uncertain for one in twin.collect(client.update_records(records)))
+    with twin.open("Cognigy", api_key="key", base_url="http://127.0.0.1:9") as client:
+        (outcome,) = twin.collect(client.update_records([update("a", 1)]))
+        assert (outcome.error.sent, outcome.uncertain) == (False, False)
+
+
+def test_large_records_are_not_read_far_ahead(twin: Twin, serve: Serve, store: Store) -> None:
+    """Where bodies are large, no more are held than may be sent at once, or than 16 MB."""
+    read = 0
+
+    def endless() -> Iterator[dict[str, Any]]:
+        nonlocal read
+        for read in itertools.count(1):
+            large = {"rating": read, "custom1": "x" * (6 << 20)}
+            yield {**update(f"c{read}", read), "properties": large}
+
+    with open_for(twin, serve(store)) as client:
+        for concurrency, most in ((1, 3), (2, 3), (6, 6)):
+            read = 0
+            outcomes = client.update_records(endless(), concurrency=concurrency)
+            steps = twin.step(outcomes)
+            for taken in range(1, 5):
+                assert next(steps).error is None
+                assert read - taken < most
+            twin.close(outcomes)
+
+
+def test_outcomes_come_before_the_next_record(serve: Serve, store: Store) -> None:
+    """An async iterable may give its next record only once the outcome before it is known."""
+    scripted = serve(store)
+
+    async def main() -> None:
+        known = asyncio.Event()
+        tasks = set[Any]()
+
+        async def dependent() -> AsyncIterator[dict[str, Any]]:
+            for number in range(5):
+                tasks.add(asyncio.current_task())
+                yield update("c", number)
+                await asyncio.wait_for(known.wait(), PATIENCE)
+                known.clear()
+            raise KeyError("own")
+
+        client = dialytics.AsyncCognigy(api_key="key", base_url=scripted.url, verify=TRUST)
+        async with client, client.update_records(dependent()) as outcomes:
+            with pytest.raises(KeyError, match="own"):
+                async for outcome in outcomes:
+                    assert outcomes.stats.read == outcome.position + 1
+                    known.set()
+        assert outcomes.stats.succeeded == 5
+        # Cancel scopes and the like, held over a yield, need one and the same task.
+        assert len(tasks) == 1
+
+    asyncio.run(main())
+    assert sent(scripted) == [("c", number) for number in range(5)]
+
+
+def test_waiting_for_a_record_ends_with_a_close(serve: Serve, store: Store) -> None:
+    """A close or a break ends the wait for the next record, and leaves no task."""
+    ended: list[str] = []
+
+    async def main() -> None:
+        async def stuck() -> AsyncIterator[dict[str, Any]]:
+            yield update("c", 1)
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append("stuck")
+
+        client = dialytics.AsyncCognigy(api_key="key", base_url=url, verify=TRUST)
+        async with client:
+            outcomes = client.update_records(stuck())
+            async with outcomes:
+                async for outcome in outcomes:
+                    assert outcome.error is None
+                    break
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            resumed = client.update_records(stuck(), resume=outcomes.checkpoint)
+            waiting = asyncio.create_task(anext(aiter(resumed)))
+            await asyncio.sleep(0.01)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            await resumed.aclose()
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    url = serve(store).url
+    asyncio.run(main())
+    assert ended == ["stuck", "stuck"]
+
+
+def test_resumed_calls_wait_for_what_is_in_flight(
+    serve: Serve, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a closed call left in its request is over before the next call sends anything."""
+    monkeypatch.setattr("dialytics._threads._JOIN_SECONDS", 0.0)
+    gate, held, landed = threading.Event(), threading.Event(), list[int]()
+
+    def script(asked: Asked) -> Answer:
+        version = json.loads(asked.body)["properties"]["rating"]
+        if version == 1 and not held.is_set():
+            held.set()
+            assert gate.wait(PATIENCE)
+        landed.append(version)
+        return store.answer(status=204)
+
+    records = [update("q", 0), update("p", 1), update("p", 2)]
+    with dialytics.Cognigy(api_key="key", base_url=serve(script).url, verify=TRUST) as client:
+        with client.update_records(records) as outcomes:
+            next(iter(outcomes))
+            assert held.wait(PATIENCE)
+        opening = threading.Timer(0.1, gate.set)
+        opening.start()
+        again = list(client.update_records(records, resume=outcomes.checkpoint))
+        opening.join()
+    assert [outcome.error for outcome in again] == [None, None]
+    assert landed == [0, 1, 1, 2]
 
 
 def key(*ids: str | None) -> Any:

@@ -103,8 +103,11 @@ def test_missing_credentials_of_digitalcx(
     with twin.open("DigitalCX") as client:
         assert ROOTS["DigitalCX"] in repr(client)
     monkeypatch.delenv(f"DIALYTICS_DIGITALCX_{missing}")
-    with pytest.raises(errors.ConfigurationError, match=f"DIALYTICS_DIGITALCX_{missing}"):
+    with pytest.raises(errors.ConfigurationError, match=f"DIALYTICS_DIGITALCX_{missing}") as caught:
         twin.find("DigitalCX")()
+    for way in ("auth=", "token", "callable", "ClientCredentials", "DIALYTICS_DIGITALCX_TOKEN"):
+        assert way in str(caught.value)
+    assert "client_id=" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

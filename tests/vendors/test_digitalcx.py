@@ -446,7 +446,7 @@ def test_clip_moves_the_start(twin: Twin, box: Sandbox) -> None:
         {"interaction_types": ["QA", 0]},
         {"interaction_types": b"QA"},
         {"interaction_types": 1.5},
-        {"main_interaction_type": "All"},
+        {"main_interaction_type": ["All", "none"]},
         {"main_interaction_type": [["QA"]]},
         {"filter_text": 7},
         {"environment": ["Staging"]},

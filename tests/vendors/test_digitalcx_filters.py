@@ -78,20 +78,25 @@ def test_several_types(
         ("131", 131),
         (1024, 1024),
         ([InteractionType.QA, 1, "dialog"], 11),
+        ("All", None),
+        ("all", None),
+        (["QA", "ALL"], None),
     ],
 )
 def test_sums_and_new_bits(value: Any, bits: int | None) -> None:
-    """Sums pass, and so does a bit that is newer than this library; None is no filter."""
+    """Sums pass, and so does a bit newer than this library; None and All filter nothing."""
     assert find_flags("f", value) == bits
 
 
-@pytest.mark.parametrize("value", ["Hologram", ["QA", "Hologram"], "QA,Dialog", "", "0", "All"])
+@pytest.mark.parametrize(
+    "value", ["Hologram", ["All", "Hologram"], "QA,Dialog", "", "0", "AllTypes"]
+)
 def test_unknown_types_are_refused(value: Any) -> None:
     """A name that is none is refused with the known ones."""
     with pytest.raises(errors.ArgumentError, match="is no interaction type; known are") as caught:
         find_flags("interaction_types", value)
     assert all(str(one.name) in str(caught.value) for one in MEMBERS)
-    assert caught.value.vendor == "digitalcx"
+    assert (caught.value.vendor, caught.value.operation) == ("digitalcx", "interactions")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +123,7 @@ SENT: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"environment": "Staging"}, {"environment": "Staging"}),
     ({"session_mode": "New"}, {"sessionMode": "New"}),
     ({"accept": "csv"}, {}),
+    ({"columns": ["culture"]}, {}),
     ({"clip": True, "tz": "UTC", "concurrency": 1, "max_retries": 0}, {}),
     (
         dict.fromkeys(

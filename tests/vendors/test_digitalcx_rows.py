@@ -448,3 +448,80 @@ def test_one_filled_row_is_enough(twin: Twin, serve: Serve, answer: type[Answer]
         pager = client.interactions(culture="en", include_user_info=True, **day)
         assert [row.log_id for row in twin.collect(pager)] == [1, 2, 3, 4]
     assert pager.stats.withheld is False
+
+
+# A part of the columns
+
+
+@pytest.mark.parametrize("accept", ["csv", "json"])
+def test_only_wanted_columns_are_read(twin: Twin, box: Sandbox, accept: str) -> None:
+    """Wanted columns, the key and the time are as ever, all others None."""
+    day = {"culture": "en", "start": START, "end": START + timedelta(days=1), "accept": accept}
+    wanted = {"interaction_value", "recognition_details"}
+    read = {*wanted, "log_id", "timestamp_start"}
+    with twin.open("DigitalCX", **reach(box)) as client:
+        whole = twin.collect(client.interactions(**day))
+        pager = client.interactions(**day, columns=wanted)
+        rows = twin.collect(pager)
+        part = twin.collect(client.interactions(**day, resume=pager.checkpoint, columns=[]))
+    assert len(rows) == len(whole) > 0
+    assert part == []
+    for row, full in zip(rows, whole, strict=True):
+        for column in Interaction.COLUMNS:
+            expected = getattr(full, column.attribute) if column.attribute in read else None
+            assert getattr(row, column.attribute) == expected
+        assert row.extra == {}
+
+
+def test_wanted_columns_of_batches(twin: Twin, box: Sandbox) -> None:
+    """Record batches have all fields; those that are not wanted hold nulls."""
+    day = {"culture": "en", "start": START, "end": START + timedelta(days=1)}
+    with twin.open("DigitalCX", **reach(box)) as client:
+        pager = client.interactions(**day, columns=["culture"])
+        batches = twin.collect(pager.batches())
+    for batch in batches:
+        full = {n for n in batch.schema.names if batch.column(n).null_count < batch.num_rows}
+        assert full == {"log_id", "timestamp_start", "culture"}
+
+
+def test_filtered_columns_are_read(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """What a filter is checked by is read, so that a filter that is ignored still shows."""
+    scripted = serve(lambda _: answer.csv("LogId,MainInteractionType,Culture", "1,QA,en"))
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        day = {"culture": "en", "start": START, "end": START + timedelta(days=1)}
+        pager = client.interactions(**day, main_interaction_type="Event", columns=[])
+        (row,) = twin.collect(pager)
+    assert (row.main_interaction_type, row.culture) == ("QA", None)
+    assert pager.stats.not_filtered == 1
+
+
+def test_withheld_columns_that_are_not_read(twin: Twin, box: Sandbox) -> None:
+    """Whether columns are withheld is told only where all of them are read."""
+    day = {"culture": "en", "start": START, "end": START + timedelta(days=1)}
+    told = []
+    with twin.open("DigitalCX", **reach(box)) as client:
+        for columns in (["variables"], ["variables", "additional_session_info"]):
+            pager = client.interactions(**day, include_user_info=True, columns=columns)
+            assert all(row.variables for row in twin.collect(pager))
+            told.append(pager.stats.withheld)
+    assert told == [None, False]
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        (["cultur"], "did you mean culture"),
+        (["LogId", 5], "is no column"),
+        (["main_type"], "is no column"),
+        ("culture", "must be a list"),
+        (7, "must be a list"),
+    ],
+)
+def test_columns_that_are_none(twin: Twin, box: Sandbox, columns: Any, problem: str) -> None:
+    """An attribute that no row has is refused at the call, naming the nearest."""
+    with (
+        twin.open("DigitalCX", **reach(box)) as client,
+        pytest.raises(errors.ArgumentError, match=problem) as caught,
+    ):
+        client.interactions(culture="en", start=START, columns=columns)
+    assert (caught.value.vendor, caught.value.operation) == ("digitalcx", "interactions")

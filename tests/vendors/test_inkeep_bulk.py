@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialytics import errors
 from dialytics.sandbox import Sandbox
+from dialytics.vendors.inkeep.logs import may_be_same
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
@@ -28,8 +31,7 @@ def version(number: int, **ids: str) -> dict[str, Any]:
     return {**ids, "type": "openai", "messages": [message]}
 
 
-@pytest.mark.parametrize("name", ["id", "externalId"])
-def test_newest_version_stays(twin: Twin, serve: Serve, answer: type[Answer], name: str) -> None:
+def test_newest_version_stays(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """Failed and retried, an older version never comes after a newer one of the same key."""
     kept: dict[str, str] = {}
     tries: dict[tuple[str, str], int] = defaultdict(int)
@@ -37,7 +39,7 @@ def test_newest_version_stays(twin: Twin, serve: Serve, answer: type[Answer], na
 
     def script(asked: Asked) -> Answer:
         body = json.loads(asked.body)
-        key, text = body[name], body["messages"][0]["content"]
+        key, text = body["id"], body["messages"][0]["content"]
         with lock:
             tries[key, text] += 1
             # Older versions fail more often: without order they would arrive last.
@@ -47,11 +49,11 @@ def test_newest_version_stays(twin: Twin, serve: Serve, answer: type[Answer], na
         return answer.json({"id": key})
 
     scripted = serve(script)
-    versions = [version(number, **{name: key}) for number in range(3) for key in "abcde"]
+    versions = [version(number, id=key) for number in range(3) for key in "abcde"]
     with twin.open("Inkeep", api_key="key", base_url=scripted.url, max_retries=2) as client:
         outcomes = twin.collect(client.log_conversations(versions, concurrency=8))
     assert [outcome.position for outcome in outcomes] == list(range(15))
-    assert all(outcome.item is given for outcome, given in zip(outcomes, versions, strict=True))
+    assert all(outcome.item is sent for outcome, sent in zip(outcomes, versions, strict=True))
     assert [outcome.result.id for outcome in outcomes] == list("abcde") * 3
     assert kept == dict.fromkeys("abcde", "version 2")
     assert len(scripted.asked) == 5 * (3 + 2 + 1)
@@ -80,19 +82,65 @@ def test_either_id_makes_them_one(twin: Twin, serve: Serve, answer: type[Answer]
         return answer.json({"id": text})
 
     scripted = serve(script)
-    given = [
+    records = [
         version(0, id="a"),
         version(1, id="a", externalId="x"),
         version(2, id="b", externalId="x"),
         version(3, id="x", externalId="a"),
     ]
     with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
-        outcomes = twin.collect(client.log_conversations(given, concurrency=4))
+        outcomes = twin.collect(client.log_conversations(records, concurrency=4))
     assert [outcome.error for outcome in outcomes] == [None] * 4
     texts = [json.loads(asked.body)["messages"][0]["content"] for asked in scripted.asked]
     assert sorted(texts, key=texts.index) == texts
     assert texts.index("version 0") < texts.index("version 1") < texts.index("version 2")
     assert most == 2
+
+
+def test_different_kinds_of_ids_may_be_one(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """What has only an id waits for what has only an external id, since a third may tie them."""
+    running: list[str] = []
+    met = threading.Barrier(2)
+
+    def script(asked: Asked) -> Answer:
+        text = json.loads(asked.body)["messages"][0]["content"]
+        running.append(text)
+        if text in {"version 0", "version 1"}:
+            # Those of one kind are sent at once.
+            met.wait(10)
+        alone = len(running)
+        if text not in {"version 0", "version 1"}:
+            assert alone == 1
+        running.remove(text)
+        return answer.json({"id": text})
+
+    scripted = serve(script)
+    records = [
+        version(0, id="x"),
+        version(1, id="y"),
+        version(2, id="x", externalId="e"),
+        version(3, externalId="e"),
+        version(4, id="x"),
+    ]
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        outcomes = twin.collect(client.log_conversations(records, concurrency=4))
+    assert [outcome.error for outcome in outcomes] == [None] * 5
+    texts = [json.loads(asked.body)["messages"][0]["content"] for asked in scripted.asked]
+    assert texts[2:] == ["version 2", "version 3", "version 4"]
+
+
+pairs = st.tuples(*[st.sampled_from(["", None, "a", "b"])] * 2)
+
+
+@given(pairs, pairs)
+def test_which_may_be_one(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Two are told apart only by an id that both have; one without ids is always new."""
+    common = [(a, b) for a, b in zip(one, other, strict=True) if a and b]
+    expected = any(a == b for a, b in common) if common else any(one) and any(other)
+    assert may_be_same(one, other) is expected
+    assert may_be_same(other, one) is expected
 
 
 def test_failures_are_in_their_outcomes(twin: Twin) -> None:
@@ -101,12 +149,12 @@ def test_failures_are_in_their_outcomes(twin: Twin) -> None:
     large = version(1, id="c")
     large["messages"][0]["content"] *= 300_000
     wrong = {"id": "d", "type": "openai", "messages": []}
-    given: list[Any] = [version(1, id="a"), naive, large, wrong, None, version(2, id="a")]
+    records: list[Any] = [version(1, id="a"), naive, large, wrong, None, version(2, id="a")]
     with (
         Sandbox(now=NOW, conversations=0, validate=False) as box,
         twin.open("Inkeep", api_key="key", base_url=box.url("inkeep")) as client,
     ):
-        outcomes = client.log_conversations(iter(given), concurrency=3)
+        outcomes = client.log_conversations(iter(records), concurrency=3)
         kinds = [type(outcome.error) for outcome in twin.collect(outcomes)]
         sent = len(box.requests)
         stored = twin.wait(client.conversation("a"))

@@ -201,6 +201,21 @@ def test_pages_are_pieces(twin: Twin, serve: Serve, answer: type[Answer]) -> Non
         assert twin.collect(rest) == ROWS[40:]
 
 
+def test_memory_is_flat_unpacked(twin: Twin, serve_raw: ServeRaw) -> None:
+    """An export of 32 MB that is sent as it is waits in a file, not in memory, and is all read."""
+    block = f"{'x' * 255}\n".encode() * 4096
+    parts = [head(f"Content-Length: {32 * len(block) + 5}"), b"text\n", *[block] * 32]
+    raw = serve_raw(lambda _: parts)
+    with twin.open("Inkeep", api_key="key", base_url=raw.url) as client:
+        tracemalloc.start()
+        pager = client.export_events({}, page_size=4096)
+        pages = [len(page) for page in twin.step(pager.pages())]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert pages == [4096] * 32
+    assert peak < 16_000_000, peak
+
+
 def test_memory_is_flat(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """Rows are made one by one: 24 MB of them take a few MB, whatever is sent packed."""
     line = f"{'x' * 240}\n".encode()

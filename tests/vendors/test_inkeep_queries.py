@@ -96,6 +96,12 @@ def test_long_results_are_refused(twin: Twin, box: Sandbox, view: str) -> None:
         (2, {"total": 3, "pageSize": 2}, True),
         (2, {"total": 3, "pageSize": 100}, True),
         (2, {"total": 3.0}, True),
+        (2, {"total": 2, "count": 2}, False),
+        (2, {"total": 2, "pageSize": 2, "count": 5}, True),
+        (2, {"pageSize": 100, "count": "5"}, True),
+        (2, {"total": 1, "pageSize": 2}, True),
+        (2, {"total": 1, "pageSize": 100}, False),
+        (2, {"pageSize": 3, "count": 2}, False),
         (2, {"pageSize": 3}, False),
         (2, {"pageSize": 2}, True),
         (2, {"total": None, "pageSize": "2"}, True),
@@ -225,7 +231,8 @@ def test_reports_have_numbers(twin: Twin, serve: Serve, answer: type[Answer]) ->
         (top,) = twin.wait(client.top_search_queries(after=NOW, project_id="p"))
         (week,) = twin.wait(client.weekly_search_users(after="yesterday"))
         twin.wait(client.weekly_search_users())
-        for after in (NOW.replace(tzinfo=None), date(2026, 1, 1), 7):
+        twin.wait(client.weekly_search_users(after=date(2026, 1, 1)))
+        for after in (NOW.replace(tzinfo=None), 7):
             with pytest.raises(errors.ArgumentError):
                 twin.wait(client.weekly_search_users(after=after))
     assert (top.search_query, top.count) == ("install", 12)
@@ -234,6 +241,7 @@ def test_reports_have_numbers(twin: Twin, serve: Serve, answer: type[Answer]) ->
         ("/query/top-search-queries", {"after": "2026-11-20T12:00:00.000000Z", "project_id": "p"}),
         ("/query/weekly-search-users", {"after": "yesterday"}),
         ("/query/weekly-search-users", {}),
+        ("/query/weekly-search-users", {"after": "2026-01-01T00:00:00.000000Z"}),
     ]
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Generic, TypeAlias
+from typing import Any, Generic, TypeAlias
 
-from .._bulk import Bulk, I, Line, Outcome, R, Write, stand_at
+from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Tries, Write, stand_at
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats
-from .._tasks import AsyncItems, AsyncSleep, AsyncWorkers, async_iterate
+from .._tasks import AsyncItems, AsyncSleep, AsyncSource, AsyncWorkers, async_outwait
 from ..errors import CheckpointMismatch, DialyticsError
 from .iteration import AsyncIteration
 from .transport import AsyncTransport
 
 Job: TypeAlias = tuple[int, I, Write]
+Settled: TypeAlias = tuple[Outcome[I, R], Any]
+"""An outcome, and the key of what was sent."""
 
 
 class _Delivery(Generic[I, R]):
@@ -38,28 +40,30 @@ class _Delivery(Generic[I, R]):
         self._items = items
         self._read_reply = read
         self._transport = transport
-        self._line = Line[Job[I], Outcome[I, R]](bulk.overlaps, concurrency)
+        self._line = Line[Job[I], Settled[I, R]](bulk.overlaps, concurrency)
+        self._doubts = Doubts[I, R](bulk.overlaps)
         self._workers = AsyncWorkers(self._line, self._send, concurrency)
         self._ended = False
         self._failure: Exception | None = None
 
     async def hand_out(self) -> AsyncGenerator[Outcome[I, R]]:
-        async with aclosing(async_iterate(self._items)) as source:
+        stragglers = self._transport.stragglers
+        await async_outwait(stragglers)
+        async with aclosing(AsyncSource(self._items)) as source:
             await self._pass_over(source)
             try:
                 while await self._fill(source):
-                    outcome = await self._workers.take_result()
-                    self._count(outcome)
-                    yield outcome
+                    outcome, key = await self._workers.take_result()
+                    yield self._count(self._doubts.mark(outcome, key))
             finally:
-                await self._workers.stop()
+                stragglers.extend(await self._workers.stop())
         if self._failure is not None:
             raise self._failure
 
-    async def _pass_over(self, source: AsyncGenerator[I]) -> None:
+    async def _pass_over(self, source: AsyncSource[I]) -> None:
         for number in range(self._passed):
             try:
-                await source.__anext__()
+                await source.read(self._workers)
             except StopAsyncIteration:
                 raise CheckpointMismatch(
                     f"the checkpoint stands after {self._passed} records, and the iterable ends "
@@ -68,66 +72,86 @@ class _Delivery(Generic[I, R]):
                     operation=self.bulk.operation.bulk,
                 ) from None
 
-    async def _fill(self, source: AsyncGenerator[I]) -> bool:
+    async def _fill(self, source: AsyncSource[I]) -> bool:
         """Read ahead as far as there is room; tell whether there is anything to hand out."""
         # What is ready goes out first, since the next record may be long in coming.
         while not (self._ended or self._line.full or self._line.head_is_settled):
             try:
-                item = await source.__anext__()
+                items = await source.read(self._workers)
             except StopAsyncIteration:
                 self._ended = True
             except Exception as error:  # noqa: BLE001  # raised once what was read is handed out
                 self._ended, self._failure = True, error
             else:
-                self._accept(item)
+                for item in items:
+                    self._accept(item)
         return len(self._line) > 0
 
     def _accept(self, item: I) -> None:
         position = self._passed + self.stats.read
         self.stats.read += 1
+        size = 0
         try:
             write = self.bulk.prepare(item)
+            size = write.size
+            self._transport.check(write.request, write.operation)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            self._workers.add_settled(self._fail(position, item, error))
+            self._workers.add_settled((self._fail(position, item, error), None), size)
         else:
-            self._workers.add((position, item, write), write.key)
+            self._workers.add((position, item, write), write.key, size)
 
-    async def _send(self, job: Job[I], sleep: AsyncSleep) -> Outcome[I, R]:
+    async def _send(self, job: Job[I], sleep: AsyncSleep) -> Settled[I, R]:
         position, item, write = job
+        tries = Tries(call=self.stats)
         send = self._transport.send
         try:
-            result = await send(write.request, write.operation, self._read_reply, sleep, self.stats)
+            result = await send(write.request, write.operation, self._read_reply, sleep, tries)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            return self._fail(position, item, error)
-        return Outcome(position, item, result)
+            outcome = self._fail(position, item, error, uncertain=tries.unanswered)
+        else:
+            outcome = Outcome(position, item, result, uncertain=tries.unanswered)
+        return outcome, write.key
 
-    def _fail(self, position: int, item: I, error: Exception) -> Outcome[I, R]:
+    def _fail(
+        self, position: int, item: I, error: Exception, *, uncertain: bool = False
+    ) -> Outcome[I, R]:
         if isinstance(error, DialyticsError):
             operation = self.bulk.operation
             error.vendor = error.vendor or operation.vendor.name
             error.operation = error.operation or operation.name
-        return Outcome(position, item, error=error)
+        return Outcome(position, item, error=error, uncertain=uncertain)
 
-    def _count(self, outcome: Outcome[I, R]) -> None:
+    def _count(self, outcome: Outcome[I, R]) -> Outcome[I, R]:
         self.position += 1
         if outcome.error is None:
             self.stats.succeeded += 1
         else:
             self.stats.failed += 1
+        return outcome
 
 
 class AsyncOutcomes(AsyncIteration, Generic[I, R]):
     """The outcomes of a bulk call, one for each record, in the order of the records.
 
-    Records are read and sent as outcomes are taken; once only. A few are read ahead, at most eight
-    for each that is sent at once, so memory stays small however many there are. Records that may be
-    about the same thing are sent one after the other, retries included, so that an older version
-    never overwrites a newer one; others are sent at once. A record that fails, or is none, has the
-    error in its outcome, and later ones go on, those about the same thing too. What the iterable
-    itself raises comes out after the outcomes of all that was read before.
+    Records are read and sent as outcomes are taken; once only. A few are read ahead: at most eight
+    for each that is sent at once, and one each where their bodies come to 16 MB, so memory stays
+    small however many there are. Records that may be about the same thing are sent one after the
+    other, retries included, so that an older version does not overwrite a newer one; others are
+    sent at once. A record that fails, or is none, has the error in its outcome, and later ones go
+    on, those about the same thing too. What the iterable itself raises comes out after the outcomes
+    of all that was read before.
+
+    A try that got no answer, because it timed out or its connection broke, may still be carried out
+    by the vendor, later than its own repetition and than newer versions: the outcomes that this can
+    touch are ``uncertain``.
+
+    A plain iterable blocks until its next record is there: an outcome that becomes ready meanwhile
+    comes after that. Behind an iterable that does not block, it comes at once.
 
     Use it as a context manager, or ``await aclose()`` it, when you stop before the end. What was
-    sent and not yet handed out by then may have been carried out; resuming sends it again.
+    sent and not yet handed out by then may have been carried out, or be carried out later; resuming
+    sends it again. Tasks end at once. A thread in the middle of a request ends with that: a close
+    waits for it, five seconds at most, and the next bulk call of the same client for the rest.
     """
 
     def __init__(

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from .._auth import Auth
-from .._bulk import Bulk, I, check_items, read_position
+from .._calls import sign_errors
 from .._checkpoints import Checkpoint, Partition
 from .._declarations import Operation, Vendor
-from .._http import AsyncWire, Proxy, Timeout, Verify, new_async_wire, new_timeout
+from .._http import AsyncWire, Proxy, Timeout, Verify, check_verify, new_async_wire, new_timeout
 from .._listings import (
     Listing,
     Quirks,
     check_count,
+    check_flag,
     check_page_size,
     digest_arguments,
     window_query,
@@ -35,15 +36,18 @@ from .._options import (
     check_options,
 )
 from .._retry import RetryPolicy
-from .._settings import check_now, utc_now
+from .._settings import check_now, check_switch, utc_now
 from .._stats import Stats
 from .._tasks import ASYNC_ITERABLES, AsyncItems
 from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
-from .bulk import AsyncOutcomes
 from .pager import AsyncPager
 from .reader import AsyncReader
 from .transport import AsyncTransport
+
+if TYPE_CHECKING:
+    from .._bulk import Bulk, I
+    from .bulk import AsyncOutcomes
 
 R = TypeVar("R")
 
@@ -61,7 +65,7 @@ class AsyncClientOptions(TypedDict, total=False):
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
+        verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.
         allow_insecure: Allow plain http to hosts other than loopback; false.
     """
 
@@ -87,8 +91,13 @@ class Range:
 class AsyncVendorClient:
     """Base of the four clients: holds the connections, is a context manager."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # A caller's own subclass has methods that are no operations.
+        if cls.__module__.startswith(f"{__package__.partition('.')[0]}."):
+            sign_errors(cls)
+
     def __init__(self, vendor: Vendor, root: str, auth: Auth, options: AsyncClientOptions) -> None:
-        check_names(type(self).__name__, options, AsyncClientOptions, vendor.name)
         wire, timeout = options.get("http_client"), options.get("timeout")
         if wire is not None and not isinstance(wire, AsyncWire):
             wanted, got = AsyncWire.__name__, type(wire).__name__
@@ -115,6 +124,16 @@ class AsyncVendorClient:
             max_body=vendor.max_body if limited else None,
             now=self._now,
         )
+
+    def _take_options(self, vendor: Vendor, options: AsyncClientOptions) -> None:
+        """Refuse unknown options and wrong switches; constructors begin with it.
+
+        A misspelt credential should not be told to be missing.
+        """
+        self._vendor = vendor
+        check_names(type(self).__name__, options, AsyncClientOptions, vendor.name)
+        check_switch("allow_insecure", options.get("allow_insecure", False))
+        check_verify(options.get("verify", True))
 
     async def aclose(self) -> None:
         """Close the connections; a client passed as ``http_client=`` stays open."""
@@ -159,6 +178,7 @@ class AsyncVendorClient:
         expects: Callable[[R], bool] | None = None,
         divisible: bool = True,
         kind: type[Mapping[str, object]] | None = None,
+        columns: frozenset[str] | None = None,
     ) -> AsyncPager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
         base = Request.from_builder(built)
@@ -183,12 +203,13 @@ class AsyncVendorClient:
             page_size=check_page_size(page_size, operation),
             key_parameter=key_parameter,
             expects=expects,
+            columns=columns,
         )
         transport = self._transport.configured(options)
         # With several windows at once, each needs less of its own to keep the line busy.
         alone = several == 1 or len(start.rest) == 1
         depth = 1 if most else _DEPTH if alone else 2
-        ordered = cast("RangeOptions", options).get("ordered", True)
+        ordered = check_flag("ordered", cast("RangeOptions", options).get("ordered", True))
         reader = AsyncReader(transport, listing, self._quirks, stats, several, depth, ordered)
         return AsyncPager(reader, start, max_items=most, page_rows=page_size)
 
@@ -199,6 +220,9 @@ class AsyncVendorClient:
         read: Callable[[Reply], R],
         options: BulkOptions,
     ) -> AsyncOutcomes[I, R]:
+        from .._bulk import check_items, read_position  # noqa: PLC0415  # few need it
+        from .bulk import AsyncOutcomes  # noqa: PLC0415
+
         vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
         check_names(method, options, BulkOptions, vendor, method)
         check_items(items, ASYNC_ITERABLES, vendor, method)
@@ -234,6 +258,7 @@ class AsyncVendorClient:
     def _plan(self, operation: Operation, within: Range) -> Plan:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
+        check_flag("clip", within.clip)
         return plan(
             within.start,
             within.end,

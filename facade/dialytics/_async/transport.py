@@ -21,7 +21,14 @@ from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Effort
-from .._tasks import AsyncLock, AsyncSleep, AsyncTry, async_resolve, async_sleep
+from .._tasks import (
+    AsyncLock,
+    AsyncSleep,
+    AsyncStraggler,
+    AsyncTry,
+    async_resolve,
+    async_sleep,
+)
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import AsyncExchange
 
@@ -60,6 +67,8 @@ class AsyncTransport:
         self._throttle_lock = threading.Lock()
         self._max_body = max_body
         self._now = now
+        self.stragglers: list[AsyncStraggler] = []
+        """Bulk calls' workers that a close has left in the middle of a request."""
         self._token_operation = Operation(
             vendor=vendor, name="token", method="POST", path="(token)", replay=Replay.READ
         )
@@ -90,8 +99,7 @@ class AsyncTransport:
         ``meet`` is shown status and headers of each successful response before its body has come.
         """
         sleep = sleep or async_sleep
-        size = len(request.content or b"")
-        check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
+        self.check(request, operation)
 
         async def try_once(attempt: int) -> R:
             if stats is not None:
@@ -99,6 +107,15 @@ class AsyncTransport:
             return read(await self._send_once(request, operation, attempt, sleep, meet=meet))
 
         return await self._persist(operation, try_once, sleep, stats)
+
+    def check(self, request: Request, operation: Operation) -> None:
+        """Refuse what is too large to be sent.
+
+        Raises:
+            PayloadTooLarge: The body is over the vendor's limit.
+        """
+        size = len(request.content or b"")
+        check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
     async def aclose(self) -> None:
         """Close the connections, unless the HTTP client is the user's own."""
@@ -122,6 +139,8 @@ class AsyncTransport:
                 if error.operation != operation.name:
                     # Obtaining the token failed, and has had its own tries.
                     raise
+                if stats is not None:
+                    stats.count_failure(error)
                 wait = delay(
                     self._policy,
                     attempt=attempt,
@@ -203,6 +222,7 @@ class AsyncTransport:
         try:
             return await self._fetch_token(due, sleep)
         except Unauthorized:
+            due.refused()
             other = self._auth.due(time.monotonic())
             if not isinstance(other, TokenRequest) or other.form == due.form:
                 raise

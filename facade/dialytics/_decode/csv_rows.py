@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice, repeat
-from typing import Any
-
-from attrs import frozen
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from ..errors import IncompleteBody, InvalidResponse
-from .values import BULK, Column, Convert, R, convert_value, converter, fold, require
+from .csv_layout import Layout
+from .csv_text import DELIMITERS, Lines, new_scan, unquote
+from .values import R
 
-_DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_FIELD = 1 << 26
 # Few enough to stay in the processor's cache.
 _BATCH = 256
 _BATCH_BYTES = 1 << 17
+# How long a row may be, or what looks like one, to be read quickly.
+_LONGEST_ROW = 1 << 18
 
 
-def read_csv(pieces: Iterable[bytes], row_class: type[R]) -> Iterator[list[R]]:
+def read_csv(
+    pieces: Iterable[bytes], row_class: type[R], wanted: Collection[str] | None = None
+) -> Iterator[list[R]]:
     """Yield the rows of a CSV document, many at a time.
 
     Columns are matched without regard to case and underscores; those that the row class does not
     know go to ``extra``. A row class without columns takes any header. The delimiter is taken from
-    the header line.
+    the header line. Where attributes are wanted, only they and the required ones are read.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -33,26 +34,62 @@ def read_csv(pieces: Iterable[bytes], row_class: type[R]) -> Iterator[list[R]]:
     """
     # Process-wide and only ever raised: what a bot answers can be longer than csv's 128 kB.
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    lines = _Lines(pieces)
+    lines = Lines(pieces)
     texts = iter(lines)
     header = next((text for text in texts if text.strip()), None)
     if header is None:
         return
-    reader = csv.reader(chain([header], texts), delimiter=max(_DELIMITERS, key=header.count))
+    delimiter = max(DELIMITERS, key=header.count)
     try:
-        names = next(reader)
+        names = next(csv.reader(chain([header], texts), delimiter=delimiter))
     except csv.Error:
         raise _no_csv() from None
     if lines.ended:
         raise IncompleteBody("the CSV ends inside its header")
-    layout = _Layout.of(names, row_class)
-    read_quickly, read_carefully = layout.bulk_reader(row_class), layout.row_reader(row_class)
+    layout = Layout.of(names, row_class, wanted)
     first = 0
-    for batch, failure in _batches(reader, lines, len(names)):
-        whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
-        rows = None if lines.ended and whole is batch else read_quickly(whole)
+    for rows in _read_quickly(lines, layout, delimiter):
+        yield rows
+        first += len(rows)
+    yield from _read_carefully(lines, layout, delimiter, first)
+
+
+def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[list[R]]:
+    """Yield rows until one needs more care; that and what follows is given back."""
+    read, places = layout.bulk_reader(), layout.places
+    # Of many cells csv makes texts faster; and in a single column an empty line may be a row.
+    if read is None or len(places) * 2 > layout.width or layout.width == 1:
+        return
+    scan = new_scan(delimiter, layout.width, places)
+    rest = ""
+    while more := lines.take():
+        text = rest + more
+        cells, rest = scan(text)
+        columns = zip(*cells, strict=True)
+        rows = read(dict(zip(places, map(unquote, columns), strict=False)), len(cells))
         if rows is None:
-            yield from _read_each(batch, first, len(names), read_carefully, ended=lines.ended)
+            rest = text
+            break
+        if rows:
+            yield rows
+        if len(rest) > _LONGEST_ROW:
+            break
+    lines.give_back(rest)
+
+
+def _read_carefully(
+    lines: Lines, layout: Layout[R], delimiter: str, first: int
+) -> Iterator[list[R]]:
+    """Yield rows as csv reads them, the first of which has a position."""
+    reader, width = csv.reader(iter(lines), delimiter=delimiter), layout.width
+    read_bulk, read_row = layout.bulk_reader(), layout.row_reader()
+    for batch, failure in _batches(reader, lines, width):
+        whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
+        rows = None
+        if read_bulk and {*map(len, whole)} == {width} and not (lines.ended and whole is batch):
+            rows = read_bulk(dict(enumerate(zip(*whole, strict=True))), len(whole))
+        if rows is None:
+            yield from _read_each(batch, first, width, read_row, ended=lines.ended)
         elif rows:
             yield rows
         first += len(batch)
@@ -61,7 +98,7 @@ def read_csv(pieces: Iterable[bytes], row_class: type[R]) -> Iterator[list[R]]:
 
 
 def _batches(
-    reader: Iterator[list[str]], lines: _Lines, width: int
+    reader: Iterator[list[str]], lines: Lines, width: int
 ) -> Iterator[tuple[list[list[str]], InvalidResponse | None]]:
     """Yield lines' cells, many at a time, with what went wrong after them."""
     failure: InvalidResponse | None = None
@@ -89,7 +126,7 @@ def _read_each(
     batch: list[list[str]],
     first: int,
     width: int,
-    read: Callable[[list[str], int], R],
+    read: Callable[[Sequence[str], int], R],
     *,
     ended: bool,
 ) -> Iterator[list[R]]:
@@ -120,113 +157,6 @@ def _read_each(
 def _is_cut(batch: list[list[str]], index: int, *, ended: bool) -> bool:
     """Tell whether a short line is the document's last: only the end's own empty one follows."""
     return ended and batch[index + 1 :] == [[]]
-
-
-class _Lines:
-    """The lines of a document and an empty one after them.
-
-    The parser takes a line only when it needs one: a row that took the last has an open quote.
-    """
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.ended = False
-        self.size = 0
-        self._pieces = pieces
-
-    def __iter__(self) -> Iterator[str]:
-        # Only at line feeds: str.splitlines would cut texts at U+2028, U+0085 and form feeds.
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        rest = ""
-        try:
-            for piece in self._pieces:
-                self.size += len(piece)
-                *whole, rest = (rest + decoder.decode(piece)).split("\n")
-                for line in whole:
-                    yield line + "\n"
-        except UnicodeDecodeError:
-            raise InvalidResponse("the CSV is not valid UTF-8") from None
-        if decoder.getstate()[0]:
-            raise IncompleteBody("the CSV ends in the middle of a character")
-        if rest:
-            yield rest + "\n"
-        self.ended = True
-        yield ""
-
-
-@frozen
-class _Layout:
-    """Which cell goes to which column, and which names nobody knows."""
-
-    known: tuple[tuple[Column, int | None, Convert], ...]
-    extra: tuple[tuple[str, int], ...]
-    width: int
-
-    @classmethod
-    def of(cls, names: list[str], row_class: type[R]) -> _Layout:
-        places: dict[str, int] = {}
-        for place, name in enumerate(names):
-            places.setdefault(fold(name), place)
-        known = tuple(
-            (column, places.get(fold(column.name)), converter(column))
-            for column in row_class.COLUMNS
-        )
-        if known and all(place is None for _, place, _ in known):
-            raise InvalidResponse("the response's first line names none of the CSV's columns")
-        taken = {place for _, place, _ in known}
-        extra = tuple((name, place) for place, name in enumerate(names) if place not in taken)
-        return cls(known, extra, len(names))
-
-    def bulk_reader(self, row_class: type[R]) -> Callable[[list[list[str]]], list[R] | None]:
-        """Return a function that reads many rows at once, or ``None`` if any needs more care."""
-        # Column by column: most of the work is then done by compiled code.
-        converts = [(place, BULK[column.kind], column) for column, place, _ in self.known]
-        names, places = zip(*self.extra, strict=True) if self.extra else ((), ())
-        width = self.width
-
-        def read(batch: list[list[str]]) -> list[R] | None:
-            if not batch:
-                return []
-            if {*map(len, batch)} != {width}:
-                return None
-            columns = list(zip(*batch, strict=True))
-            values: list[Iterable[Any]] = []
-            try:
-                for place, convert, column in converts:
-                    if column.required and (place is None or "" in columns[place]):
-                        return None
-                    if place is None:
-                        values.append(repeat(None))
-                    else:
-                        values.append(convert(columns[place]))
-            except (ValueError, KeyError, OverflowError):
-                return None
-            if not names:
-                return list(map(row_class, *values)) if values else None
-            cells = zip(*(columns[place] for place in places), strict=True)
-            extras = (dict(zip(names, line, strict=True)) for line in cells)
-            return list(map(row_class, *values, extras))
-
-        return read
-
-    def row_reader(self, row_class: type[R]) -> Callable[[list[str], int], R]:
-        known, extra = self.known, self.extra
-
-        def read(cells: list[str], position: int) -> R:
-            values: list[Any] = []
-            for column, place, convert in known:
-                cell = "" if place is None else cells[place]
-                # CSV has no null: an empty cell is an absent value.
-                if cell:
-                    values.append(convert_value(column, convert, cell, position))
-                elif column.required:
-                    raise require(column, position)
-                else:
-                    values.append(None)
-            return row_class(
-                *values, *([{name: cells[place] for name, place in extra}] if extra else ())
-            )
-
-        return read
 
 
 def _no_csv() -> InvalidResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Protocol, TypeAlias, TypeVar
@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import InvalidResponse
 
-Cells: TypeAlias = tuple[str, ...]
+Cells: TypeAlias = Sequence[str]
 Convert: TypeAlias = Callable[[Any], Any]
 
 
@@ -36,8 +36,7 @@ class Column(Protocol):
 
 
 class RowClass(Protocol):
-    """What the readers need to know of a row class: its columns, its key's attribute and
-    the fields that are not kept."""
+    """What the readers need to know of a row class: its columns, its key, and what is dropped."""
 
     COLUMNS: ClassVar[Sequence[Any]]
     KEY: ClassVar[str | None]
@@ -168,9 +167,15 @@ def require(column: Column, position: int | None) -> InvalidResponse:
     )
 
 
-def record_reader(row_class: type[R]) -> Callable[..., R]:
-    """Return a function that turns a JSON object (and its position in a page) into a row."""
-    columns = tuple((column, column.name, converter(column)) for column in row_class.COLUMNS)
+def record_reader(row_class: type[R], wanted: Collection[str] | None = None) -> Callable[..., R]:
+    """Return a function that turns a JSON object (and its position in a page) into a row.
+
+    Where attributes are wanted, only they and the required ones are read.
+    """
+    columns = tuple(
+        (column, column.name if is_wanted(column, wanted) else None, converter(column))
+        for column in row_class.COLUMNS
+    )
     known = row_class.DROPPED.union(column.name for column in row_class.COLUMNS)
 
     def read(fields: object, position: int | None = None) -> R:
@@ -178,27 +183,29 @@ def record_reader(row_class: type[R]) -> Callable[..., R]:
             raise InvalidResponse(f"{_row(position)}not an object", position=position)
         values: list[Any] = []
         for column, name, convert in columns:
-            value = fields.get(name)
+            value = None if name is None else fields.get(name)
             if value is None:
                 if column.required:
                     raise require(column, position)
                 values.append(None)
             else:
                 values.append(convert_value(column, convert, value, position))
-        extra = {name: value for name, value in fields.items() if name not in known}
+        extra = {}
+        if wanted is None:
+            extra = {name: value for name, value in fields.items() if name not in known}
         return row_class(*values, extra) if extra else row_class(*values)
 
     return read
 
 
-def loose_reader(row_class: type[R]) -> Callable[..., R]:
+def loose_reader(row_class: type[R], wanted: Collection[str] | None = None) -> Callable[..., R]:
     """Return a function that turns a JSON object into a row as a line of CSV would be.
 
     Fields are matched as columns are, without regard to case and underscores, and an empty text is
     absent. Of several fields that fit a column the exact one counts, else the first; the others go
-    to ``extra``.
+    to ``extra``. For what is wanted, see ``record_reader``.
     """
-    read = record_reader(row_class)
+    read = record_reader(row_class, wanted)
     columns = {fold(column.name): column.name for column in row_class.COLUMNS}
 
     def read_loosely(fields: object, position: int | None = None) -> R:
@@ -215,6 +222,11 @@ def loose_reader(row_class: type[R]) -> Callable[..., R]:
         return read({**known, **extra}, position)
 
     return read_loosely
+
+
+def is_wanted(column: Column, wanted: Collection[str] | None) -> bool:
+    """Tell whether a column is read where only some attributes are wanted."""
+    return wanted is None or column.required or column.attribute in wanted
 
 
 @lru_cache(maxsize=4096)

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from typing import Generic, TypeAlias
+from typing import Any, Generic, TypeAlias
 
-from .._bulk import Bulk, I, Line, Outcome, R, Write, stand_at
+from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Tries, Write, stand_at
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats
-from .._threads import Items, Sleep, Workers, iterate
+from .._threads import Items, Sleep, Source, Workers, outwait
 from ..errors import CheckpointMismatch, DialyticsError
 from .iteration import Iteration
 from .transport import Transport
 
 Job: TypeAlias = tuple[int, I, Write]
+Settled: TypeAlias = tuple[Outcome[I, R], Any]
+"""An outcome, and the key of what was sent."""
 
 
 class _Delivery(Generic[I, R]):
@@ -39,28 +41,30 @@ class _Delivery(Generic[I, R]):
         self._items = items
         self._read_reply = read
         self._transport = transport
-        self._line = Line[Job[I], Outcome[I, R]](bulk.overlaps, concurrency)
+        self._line = Line[Job[I], Settled[I, R]](bulk.overlaps, concurrency)
+        self._doubts = Doubts[I, R](bulk.overlaps)
         self._workers = Workers(self._line, self._send, concurrency)
         self._ended = False
         self._failure: Exception | None = None
 
     def hand_out(self) -> Generator[Outcome[I, R]]:
-        with closing(iterate(self._items)) as source:
+        stragglers = self._transport.stragglers
+        outwait(stragglers)
+        with closing(Source(self._items)) as source:
             self._pass_over(source)
             try:
                 while self._fill(source):
-                    outcome = self._workers.take_result()
-                    self._count(outcome)
-                    yield outcome
+                    outcome, key = self._workers.take_result()
+                    yield self._count(self._doubts.mark(outcome, key))
             finally:
-                self._workers.stop()
+                stragglers.extend(self._workers.stop())
         if self._failure is not None:
             raise self._failure
 
-    def _pass_over(self, source: Generator[I]) -> None:
+    def _pass_over(self, source: Source[I]) -> None:
         for number in range(self._passed):
             try:
-                source.__next__()
+                source.read(self._workers)
             except StopIteration:
                 raise CheckpointMismatch(
                     f"the checkpoint stands after {self._passed} records, and the iterable ends "
@@ -69,66 +73,86 @@ class _Delivery(Generic[I, R]):
                     operation=self.bulk.operation.bulk,
                 ) from None
 
-    def _fill(self, source: Generator[I]) -> bool:
+    def _fill(self, source: Source[I]) -> bool:
         """Read ahead as far as there is room; tell whether there is anything to hand out."""
         # What is ready goes out first, since the next record may be long in coming.
         while not (self._ended or self._line.full or self._line.head_is_settled):
             try:
-                item = source.__next__()
+                items = source.read(self._workers)
             except StopIteration:
                 self._ended = True
             except Exception as error:  # noqa: BLE001  # raised once what was read is handed out
                 self._ended, self._failure = True, error
             else:
-                self._accept(item)
+                for item in items:
+                    self._accept(item)
         return len(self._line) > 0
 
     def _accept(self, item: I) -> None:
         position = self._passed + self.stats.read
         self.stats.read += 1
+        size = 0
         try:
             write = self.bulk.prepare(item)
+            size = write.size
+            self._transport.check(write.request, write.operation)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            self._workers.add_settled(self._fail(position, item, error))
+            self._workers.add_settled((self._fail(position, item, error), None), size)
         else:
-            self._workers.add((position, item, write), write.key)
+            self._workers.add((position, item, write), write.key, size)
 
-    def _send(self, job: Job[I], sleep: Sleep) -> Outcome[I, R]:
+    def _send(self, job: Job[I], sleep: Sleep) -> Settled[I, R]:
         position, item, write = job
+        tries = Tries(call=self.stats)
         send = self._transport.send
         try:
-            result = send(write.request, write.operation, self._read_reply, sleep, self.stats)
+            result = send(write.request, write.operation, self._read_reply, sleep, tries)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            return self._fail(position, item, error)
-        return Outcome(position, item, result)
+            outcome = self._fail(position, item, error, uncertain=tries.unanswered)
+        else:
+            outcome = Outcome(position, item, result, uncertain=tries.unanswered)
+        return outcome, write.key
 
-    def _fail(self, position: int, item: I, error: Exception) -> Outcome[I, R]:
+    def _fail(
+        self, position: int, item: I, error: Exception, *, uncertain: bool = False
+    ) -> Outcome[I, R]:
         if isinstance(error, DialyticsError):
             operation = self.bulk.operation
             error.vendor = error.vendor or operation.vendor.name
             error.operation = error.operation or operation.name
-        return Outcome(position, item, error=error)
+        return Outcome(position, item, error=error, uncertain=uncertain)
 
-    def _count(self, outcome: Outcome[I, R]) -> None:
+    def _count(self, outcome: Outcome[I, R]) -> Outcome[I, R]:
         self.position += 1
         if outcome.error is None:
             self.stats.succeeded += 1
         else:
             self.stats.failed += 1
+        return outcome
 
 
 class Outcomes(Iteration, Generic[I, R]):
     """The outcomes of a bulk call, one for each record, in the order of the records.
 
-    Records are read and sent as outcomes are taken; once only. A few are read ahead, at most eight
-    for each that is sent at once, so memory stays small however many there are. Records that may be
-    about the same thing are sent one after the other, retries included, so that an older version
-    never overwrites a newer one; others are sent at once. A record that fails, or is none, has the
-    error in its outcome, and later ones go on, those about the same thing too. What the iterable
-    itself raises comes out after the outcomes of all that was read before.
+    Records are read and sent as outcomes are taken; once only. A few are read ahead: at most eight
+    for each that is sent at once, and one each where their bodies come to 16 MB, so memory stays
+    small however many there are. Records that may be about the same thing are sent one after the
+    other, retries included, so that an older version does not overwrite a newer one; others are
+    sent at once. A record that fails, or is none, has the error in its outcome, and later ones go
+    on, those about the same thing too. What the iterable itself raises comes out after the outcomes
+    of all that was read before.
+
+    A try that got no answer, because it timed out or its connection broke, may still be carried out
+    by the vendor, later than its own repetition and than newer versions: the outcomes that this can
+    touch are ``uncertain``.
+
+    A plain iterable blocks until its next record is there: an outcome that becomes ready meanwhile
+    comes after that. Behind an iterable that does not block, it comes at once.
 
     Use it as a context manager, or ``close()`` it, when you stop before the end. What was
-    sent and not yet handed out by then may have been carried out; resuming sends it again.
+    sent and not yet handed out by then may have been carried out, or be carried out later; resuming
+    sends it again. Tasks end at once. A thread in the middle of a request ends with that: a close
+    waits for it, five seconds at most, and the next bulk call of the same client for the rest.
     """
 
     def __init__(

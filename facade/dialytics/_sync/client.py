@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from .._auth import Auth
-from .._bulk import Bulk, I, check_items, read_position
+from .._calls import sign_errors
 from .._checkpoints import Checkpoint, Partition
 from .._declarations import Operation, Vendor
-from .._http import Proxy, Timeout, Verify, Wire, new_timeout, new_wire
+from .._http import Proxy, Timeout, Verify, Wire, check_verify, new_timeout, new_wire
 from .._listings import (
     Listing,
     Quirks,
     check_count,
+    check_flag,
     check_page_size,
     digest_arguments,
     window_query,
@@ -36,15 +37,18 @@ from .._options import (
     check_options,
 )
 from .._retry import RetryPolicy
-from .._settings import check_now, utc_now
+from .._settings import check_now, check_switch, utc_now
 from .._stats import Stats
 from .._threads import ITERABLES, Items
 from .._windows import Plan, Window, cut, plan
 from ..errors import ArgumentError, ConfigurationError
-from .bulk import Outcomes
 from .pager import Pager
 from .reader import Reader
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from .._bulk import Bulk, I
+    from .bulk import Outcomes
 
 R = TypeVar("R")
 
@@ -62,7 +66,7 @@ class ClientOptions(TypedDict, total=False):
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
-        verify: An ``ssl.SSLContext`` for certificates of your own.
+        verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.
         allow_insecure: Allow plain http to hosts other than loopback; false.
     """
 
@@ -88,8 +92,13 @@ class Range:
 class VendorClient:
     """Base of the four clients: holds the connections, is a context manager."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # A caller's own subclass has methods that are no operations.
+        if cls.__module__.startswith(f"{__package__.partition('.')[0]}."):
+            sign_errors(cls)
+
     def __init__(self, vendor: Vendor, root: str, auth: Auth, options: ClientOptions) -> None:
-        check_names(type(self).__name__, options, ClientOptions, vendor.name)
         wire, timeout = options.get("http_client"), options.get("timeout")
         if wire is not None and not isinstance(wire, Wire):
             wanted, got = Wire.__name__, type(wire).__name__
@@ -116,6 +125,16 @@ class VendorClient:
             max_body=vendor.max_body if limited else None,
             now=self._now,
         )
+
+    def _take_options(self, vendor: Vendor, options: ClientOptions) -> None:
+        """Refuse unknown options and wrong switches; constructors begin with it.
+
+        A misspelt credential should not be told to be missing.
+        """
+        self._vendor = vendor
+        check_names(type(self).__name__, options, ClientOptions, vendor.name)
+        check_switch("allow_insecure", options.get("allow_insecure", False))
+        check_verify(options.get("verify", True))
 
     def close(self) -> None:
         """Close the connections; a client passed as ``http_client=`` stays open."""
@@ -160,6 +179,7 @@ class VendorClient:
         expects: Callable[[R], bool] | None = None,
         divisible: bool = True,
         kind: type[Mapping[str, object]] | None = None,
+        columns: frozenset[str] | None = None,
     ) -> Pager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
         base = Request.from_builder(built)
@@ -184,12 +204,13 @@ class VendorClient:
             page_size=check_page_size(page_size, operation),
             key_parameter=key_parameter,
             expects=expects,
+            columns=columns,
         )
         transport = self._transport.configured(options)
         # With several windows at once, each needs less of its own to keep the line busy.
         alone = several == 1 or len(start.rest) == 1
         depth = 1 if most else _DEPTH if alone else 2
-        ordered = cast("RangeOptions", options).get("ordered", True)
+        ordered = check_flag("ordered", cast("RangeOptions", options).get("ordered", True))
         reader = Reader(transport, listing, self._quirks, stats, several, depth, ordered)
         return Pager(reader, start, max_items=most, page_rows=page_size)
 
@@ -200,6 +221,9 @@ class VendorClient:
         read: Callable[[Reply], R],
         options: BulkOptions,
     ) -> Outcomes[I, R]:
+        from .._bulk import check_items, read_position  # noqa: PLC0415  # few need it
+        from .bulk import Outcomes  # noqa: PLC0415
+
         vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
         check_names(method, options, BulkOptions, vendor, method)
         check_items(items, ITERABLES, vendor, method)
@@ -235,6 +259,7 @@ class VendorClient:
     def _plan(self, operation: Operation, within: Range) -> Plan:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
+        check_flag("clip", within.clip)
         return plan(
             within.start,
             within.end,

@@ -209,7 +209,8 @@ class Pager(Iteration, Generic[R]):
     """The rows of a listing, read as they are iterated. Once only; made by a client's methods.
 
     Requests begin with the iteration. Use it as a context manager, or ``close()`` it, when
-    you stop before the end.
+    you stop before the end. Tasks end at once then; a thread in the middle of a request ends with
+    that, and a close waits for it five seconds at most.
     """
 
     def __init__(

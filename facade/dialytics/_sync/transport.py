@@ -22,7 +22,14 @@ from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryPolicy, delay
 from .._stats import Effort
-from .._threads import Lock, Sleep, Try, resolve, thread_sleep
+from .._threads import (
+    Lock,
+    Sleep,
+    Straggler,
+    Try,
+    resolve,
+    thread_sleep,
+)
 from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
 from .exchange import Exchange
 
@@ -61,6 +68,8 @@ class Transport:
         self._throttle_lock = threading.Lock()
         self._max_body = max_body
         self._now = now
+        self.stragglers: list[Straggler] = []
+        """Bulk calls' workers that a close has left in the middle of a request."""
         self._token_operation = Operation(
             vendor=vendor, name="token", method="POST", path="(token)", replay=Replay.READ
         )
@@ -91,8 +100,7 @@ class Transport:
         ``meet`` is shown status and headers of each successful response before its body has come.
         """
         sleep = sleep or thread_sleep
-        size = len(request.content or b"")
-        check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
+        self.check(request, operation)
 
         def try_once(attempt: int) -> R:
             if stats is not None:
@@ -100,6 +108,15 @@ class Transport:
             return read(self._send_once(request, operation, attempt, sleep, meet=meet))
 
         return self._persist(operation, try_once, sleep, stats)
+
+    def check(self, request: Request, operation: Operation) -> None:
+        """Refuse what is too large to be sent.
+
+        Raises:
+            PayloadTooLarge: The body is over the vendor's limit.
+        """
+        size = len(request.content or b"")
+        check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
 
     def close(self) -> None:
         """Close the connections, unless the HTTP client is the user's own."""
@@ -123,6 +140,8 @@ class Transport:
                 if error.operation != operation.name:
                     # Obtaining the token failed, and has had its own tries.
                     raise
+                if stats is not None:
+                    stats.count_failure(error)
                 wait = delay(
                     self._policy,
                     attempt=attempt,
@@ -204,6 +223,7 @@ class Transport:
         try:
             return self._fetch_token(due, sleep)
         except Unauthorized:
+            due.refused()
             other = self._auth.due(time.monotonic())
             if not isinstance(other, TokenRequest) or other.form == due.form:
                 raise

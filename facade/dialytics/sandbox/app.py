@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import unquote
 
 from attrs import field, frozen
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Router
 from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .exchange import Backend, Call, Received, Refused, Route, Vendor
 from .specification import Operation, Specification
@@ -57,7 +59,11 @@ class Endpoint:
     async def serve(self, request: Request) -> Response:
         """Answer one request and note it."""
         call = make_call(request, self.backend.name)
-        call.body, complete = await read_body(request, self.route.body_limit or LARGEST_BODY)
+        try:
+            call.body, complete = await read_body(request, self.route.body_limit or LARGEST_BODY)
+        except ClientDisconnect:
+            # Nobody is there to be answered.
+            return Response(status_code=400)
         self.backend.normalise(call)
         try:
             response = self._answer(call, complete)
@@ -96,7 +102,7 @@ class Endpoint:
 
 def build_app(
     backends: Sequence[Backend], specifications: Mapping[Vendor, Specification], ledger: Ledger
-) -> Starlette:
+) -> ASGIApp:
     """Return the application; a vendor's operations lie under its name."""
     mounts = [mount(backend, specifications.get(backend.name), ledger) for backend in backends]
     by_name: dict[str, Backend] = {backend.name: backend for backend in backends}
@@ -112,7 +118,19 @@ def build_app(
         response.headers.update((error.headers if isinstance(error, HTTPException) else None) or {})
         return response
 
-    return Starlette(routes=mounts, exception_handlers={404: answer_unknown, 405: answer_unknown})
+    app = Starlette(routes=mounts, exception_handlers={404: answer_unknown, 405: answer_unknown})
+    return match_raw_paths(app)
+
+
+def match_raw_paths(app: ASGIApp) -> ASGIApp:
+    """Return the application as it routes by the path that was sent: an id may hold `%2F`."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        if "raw_path" in scope:
+            scope = {**scope, "path": scope["raw_path"].decode("latin-1")}
+        await app(scope, receive, send)
+
+    return route
 
 
 def mount(backend: Backend, specification: Specification | None, ledger: Ledger) -> Mount:
@@ -146,8 +164,8 @@ def make_call(request: Request, vendor: Vendor) -> Call:
     """Return a request as the vendors see it, its body not yet read."""
     return Call(
         method=request.method,
-        path=request.url.path.removeprefix(f"/{vendor}"),
-        path_parameters=request.path_params,
+        path=unquote(request.url.path.removeprefix(f"/{vendor}")),
+        path_parameters={name: unquote(value) for name, value in request.path_params.items()},
         query=request.query_params.multi_items(),
         headers=request.headers,
     )

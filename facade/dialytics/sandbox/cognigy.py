@@ -81,7 +81,7 @@ class CognigyBackend:
             read_bearer(call.headers.get("authorization")),
         )
         if not any(token and self._desk.holder(token) for token in offered):
-            raise Refused(401, "The credential is missing, invalid or expired.")
+            raise Refused(401, "The credential is missing, wrong or out of date.")
 
     def refuse(self, refused: Refused, call: Call) -> Response:
         """Return the RFC 7807-like problem with its numeric code, as application/json."""

@@ -10,6 +10,7 @@ All vendors
 | which credentials exist | takes any well-formed one but the reserved words (`credentials`) |
 | rate limits | enforces none, also Cognigy's documented 1,000 requests in 5 minutes |
 | unknown query parameters | ignores them; with validation they are listed in `Sandbox.violations` |
+| unknown fields at the top of a body | the same |
 | a JSON body with another content type | reads it; listed in `Sandbox.violations` |
 | data from the future | there is none: every range is cut at the sandbox's clock |
 | naive times in requests | are UTC; only years 1970 to 2999 are times |

@@ -47,6 +47,7 @@ class Specification:
             id=operation.get("operationId", ""),
             parameters=tuple(p for p in parameters if p.is_checked()),
             body=self._contents(body).get("application/json"),
+            body_fields=self._fields(body),
             body_required=bool(body.get("required")),
             responses=responses,
             open_names=frozenset(self._credential_names()),
@@ -64,6 +65,12 @@ class Specification:
             media: Check({**content.get("schema", {}), "components": self._components})
             for media, content in item.get("content", {}).items()
         }
+
+    def _fields(self, body: Mapping[str, Json]) -> frozenset[str] | None:
+        """Return the fields that a body declares; None where it declares none."""
+        content = body.get("content", {}).get("application/json", {})
+        schema = self._resolve(content.get("schema", {}))
+        return frozenset(schema["properties"]) if "properties" in schema else None
 
     def _credential_names(self) -> Iterator[str]:
         for scheme in self._components.get("securitySchemes", {}).values():
@@ -134,6 +141,7 @@ class Operation:
     id: str
     parameters: tuple[Parameter, ...]
     body: Check | None
+    body_fields: frozenset[str] | None
     body_required: bool
     responses: Mapping[str, Mapping[str, Check]]
     open_names: frozenset[str]
@@ -185,10 +193,13 @@ class Operation:
         if media != "application/json":
             return ["request body is not declared as application/json"]
         try:
-            call.json()
+            body = call.json()
         except ValueError:
             return ["request body is not JSON"]
-        return []
+        if self.body_fields is None or not isinstance(body, dict):
+            return []
+        odd = body.keys() - self.body_fields
+        return [f"request body field {name} is not declared" for name in sorted(odd)]
 
 
 def read_value(text: str, kind: str) -> Json:

@@ -65,7 +65,7 @@ class DigitalCXBackend:
     def admit(self, call: Call, route: Route) -> None:
         """Raise `Refused` with 403 unless a good bearer token is there."""
         if self._holder(call) is None:
-            raise Refused(403, "Forbidden: the access token is missing, invalid or expired.")
+            raise Refused(403, "Forbidden: the access token is missing, wrong or out of date.")
 
     def refuse(self, refused: Refused, call: Call) -> Response:
         """Return the message as plain text."""
@@ -101,7 +101,7 @@ class DigitalCXBackend:
         if not client or client == INVALID:
             return refuse_token(400, "unauthorized_client", "AADSTS700016: Application not found.")
         if not secret or secret == INVALID:
-            return refuse_token(401, "invalid_client", "AADSTS7000215: Invalid client secret.")
+            return refuse_token(401, "invalid_client", "AADSTS7000215: The client secret is wrong.")
         now = int(self._clock.now().timestamp())
         return answer_json(
             {

@@ -85,7 +85,7 @@ class InkeepBackend:
         """Raise `Refused`: 401 without a good key, 403 for a Web key where none is allowed."""
         token = read_bearer(call.headers.get("authorization"))
         if token is None or self._desk.holder(token) is None:
-            raise Refused(401, "The API key is missing, invalid or expired.")
+            raise Refused(401, "The API key is missing, wrong or out of date.")
         if token.startswith(WEB_PREFIX) and route.operation not in WEB_ALLOWED:
             raise Refused(403, "A Web integration key may not do this.")
 

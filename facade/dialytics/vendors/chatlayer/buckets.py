@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from ..._declarations import Operation
 from ..._windows import Window, format_instant
 from ...errors import ArgumentError, WindowError
 from .declarations import ANY_RANGE, VENDOR
@@ -25,22 +26,30 @@ _SHORTEST = {
 }
 
 
-def check_bucket(bucket: str | None, window: Window) -> None:
+def check_bucket(operation: Operation, bucket: str | None, window: Window) -> None:
     """Refuse a range that is not longer than its bucket, as the vendor does.
+
+    A month is as long as it is where the range starts with one, else 28 days.
 
     Raises:
         WindowError: The range is too short; a bucket that is not known passes.
     """
-    span = _SHORTEST.get(bucket or "")
-    if span is not None and window.span <= span:
+    if bucket not in _SHORTEST:
+        return
+    start = window.start
+    aligned = start == floor_start(start, bucket)
+    if window.span <= _SHORTEST[bucket] or (aligned and window.end <= next_start(start, bucket)):
         raise WindowError(
             f"the range must be longer than its bucket of {bucket}; take a longer range or a "
             "smaller bucket",
             vendor=VENDOR.name,
+            operation=operation.name,
         )
 
 
-def cut_buckets(window: Window, bucket: str | None, size: int | None) -> tuple[Window, ...]:
+def cut_buckets(
+    operation: Operation, window: Window, bucket: str | None, size: int | None
+) -> tuple[Window, ...]:
     """Cut a range into parts of ``size`` buckets, which tile it.
 
     The last part may have fewer buckets, or, since a range must be longer than its bucket, one or
@@ -54,19 +63,35 @@ def cut_buckets(window: Window, bucket: str | None, size: int | None) -> tuple[W
         return (window,)
     if not isinstance(size, int) or size < 2:
         raise ArgumentError(
-            f"split must be a whole number of buckets, 2 or more; got {size!r}", vendor=VENDOR.name
+            f"split must be a whole number of buckets, 2 or more; got {size!r}",
+            vendor=VENDOR.name,
+            operation=operation.name,
         )
     if bucket not in _SHORTEST:
         raise ArgumentError(
             f"split needs a bucket, one of {', '.join(_SHORTEST)}: figures of a whole range cannot "
             "be put together from those of its parts",
             vendor=VENDOR.name,
+            operation=operation.name,
         )
-    _check_start(window.start, bucket)
+    _check_start(operation, window.start, bucket)
     firsts = list(bucket_starts(window, bucket))[::size]
     if len(firsts) > 1 and window.end <= next_start(firsts[-1], bucket):
         firsts.pop()
-    return tuple(Window(a, b, window.provisional) for a, b in pairwise([*firsts, window.end]))
+    return tuple(
+        Window(a, b, window.provisional and b == window.end)
+        for a, b in pairwise([*firsts, window.end])
+    )
+
+
+def count_buckets(window: Window, bucket: str) -> tuple[int, int]:
+    """Return how many buckets lie wholly in a range that starts with one, and how many it touches.
+
+    What ends now is not over: of its last bucket nothing is promised.
+    """
+    starts = [*bucket_starts(window, bucket)]
+    ended = next_start(starts[-1], bucket) <= window.end and not window.provisional
+    return len(starts) - (not ended), len(starts)
 
 
 def bucket_starts(window: Window, bucket: str) -> Iterator[datetime]:
@@ -94,7 +119,7 @@ def next_start(start: datetime, bucket: str) -> datetime:
     return floor_start(start + 32 * _DAY, bucket) if bucket == "1m" else start + _SHORTEST[bucket]
 
 
-def _check_start(start: datetime, bucket: str) -> None:
+def _check_start(operation: Operation, start: datetime, bucket: str) -> None:
     floor = floor_start(start, bucket)
     if floor != start:
         before, after = (
@@ -105,4 +130,5 @@ def _check_start(start: datetime, bucket: str) -> None:
             f"split needs a range that starts where a bucket of {bucket} does, such as {before} or "
             f"{after} (UTC)",
             vendor=VENDOR.name,
+            operation=operation.name,
         )

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve
 
-from ..._auth import Auth, FixedAuth, TokenProvider, basic, header, make_auth
+from ..._auth import Auth, FixedAuth, TokenProvider, basic, header, make_auth, require_clean
 from ..._declarations import Operation, Vendor
 from ..._pages import Cursors, PageToken
 from ..._retry import Replay
@@ -177,7 +177,10 @@ def find_auth(
     username = need(VENDOR, "TOKEN_ID", token_id)
     if ":" in username:
         raise ConfigurationError("token_id must not hold a colon", vendor=VENDOR.name)
-    return FixedAuth(basic(username, need(VENDOR, "TOKEN_SECRET", token_secret)))
+    password = need(VENDOR, "TOKEN_SECRET", token_secret)
+    require_clean("token_id", username)
+    require_clean("token_secret", password)
+    return FixedAuth(basic(username, password))
 
 
 def choose_intents(direction: object) -> Operation:
@@ -187,5 +190,6 @@ def choose_intents(direction: object) -> Operation:
         raise ArgumentError(
             f"direction must be one of {', '.join(INTENT_PAGING)}; got {direction!r}",
             vendor=VENDOR.name,
+            operation=INTENTS.name,
         )
     return evolve(INTENTS, paging=paging)

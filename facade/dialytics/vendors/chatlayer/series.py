@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile, zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
+from ..._windows import Window, format_instant
 from ...errors import InvalidResponse
+from .buckets import count_buckets
+from .declarations import ANY_RANGE
 
 if TYPE_CHECKING:
     from dialytics_clients.chatlayer.rows import Serie, SeriesData
@@ -25,7 +28,7 @@ class SeriesPoint:
     Attributes:
         x: Where it stands: the start of a bucket, or whatever the vendor labels the axis with.
         label: The label of its series; ``None`` where the vendor gives none.
-        value: The figure; ``None`` where the vendor left it out.
+        value: The figure; ``None`` where the vendor left it out or said null.
     """
 
     x: str
@@ -56,12 +59,15 @@ class Series:
         """Align the vendor's three lists.
 
         Raises:
-            InvalidResponse: There is no data, or a series has more figures than the axis.
+            InvalidResponse: There is no data, the axis has a null in it, or a series has more
+                figures than the axis.
         """
         if data is None:
             raise InvalidResponse("the response holds no data")
-        x_values = data.x_values or ()
-        series = data.series or ()
+        x_values = tuple(x for x in data.x_values or () if x is not None)
+        if len(x_values) < len(data.x_values or ()):
+            raise InvalidResponse("a label of the axis is null")
+        series = tuple(one or _empty_serie() for one in data.series or ())
         given = (data.series_labels or ())[: len(series)]
         labels = (*given, *[None] * (len(series) - len(given)))
         if any(len(one.values or ()) > len(x_values) for one in series):
@@ -81,37 +87,40 @@ class Series:
         return self._data.to_dict()
 
 
-def join_series(parts: Sequence[Series], buckets: Sequence[int]) -> Series:
+def join_series(parts: Sequence[Series], windows: Sequence[Window], bucket: str) -> Series:
     """Put the series of adjacent ranges one behind the other.
 
     Series are matched by label; one that a part does not have counts 0 there. ``mean`` (rounded
-    down, as it is a whole number), ``max``, ``min`` and ``sum`` are those of all values. Fields
-    that the spec does not know are kept only where there is nothing to be joined.
+    down, as it is a whole number), ``max``, ``min`` and ``sum`` are those of all values but nulls.
+    Fields that the spec does not know are kept only where there is nothing to be joined.
 
     Args:
         parts: The series, ascending.
-        buckets: How many buckets each of them may have.
+        windows: The range that each of them was asked for.
+        bucket: The bucket that was asked for.
 
     Raises:
-        InvalidResponse: The parts do not fit: buckets were cut in two, a series lacks figures, or
-            series without labels cannot be matched.
+        InvalidResponse: The parts do not fit: buckets were cut in two, a part lacks buckets that
+            the others would not show to be missing, a series lacks figures, or series without
+            labels cannot be matched.
     """
     if len(parts) == 1:
         return parts[0]
-    _check_fit(parts, buckets)
+    _check_fit(parts, [count_buckets(window, bucket) for window in windows])
+    _check_whole(parts, windows, bucket)
     columns = [_columns(part) for part in parts]
-    joined: dict[_Key, list[int]] = {key: [] for key in chain.from_iterable(columns)}
+    joined: dict[_Key, list[int | None]] = {key: [] for key in chain.from_iterable(columns)}
     for part, column in zip(parts, columns, strict=True):
         for key, values in joined.items():
             values.extend(column.get(key, [0] * len(part.x_values)))
     return _new_series(tuple(chain.from_iterable(part.x_values for part in parts)), joined)
 
 
-def _check_fit(parts: Sequence[Series], buckets: Sequence[int]) -> None:
+def _check_fit(parts: Sequence[Series], buckets: Sequence[tuple[int, int]]) -> None:
     axes = Counter(chain.from_iterable(set(part.x_values) for part in parts))
     told = {part.labels for part in parts if part.labels}
     if any(count > 1 for count in axes.values()) or any(
-        len(part.x_values) > most for part, most in zip(parts, buckets, strict=True)
+        len(part.x_values) > most for part, (_, most) in zip(parts, buckets, strict=True)
     ):
         problem = "the vendor's buckets do not begin where the range was cut"
     elif any(len(one.values or ()) < len(part.x_values) for part in parts for one in part.series):
@@ -123,9 +132,26 @@ def _check_fit(parts: Sequence[Series], buckets: Sequence[int]) -> None:
     raise InvalidResponse(f"{problem}; ask for the range without split=")
 
 
-def _columns(part: Series) -> dict[_Key, list[int]]:
+def _check_whole(parts: Sequence[Series], windows: Sequence[Window], bucket: str) -> None:
+    """Refuse a part that has fewer buckets than its range, unless no part has any."""
+    if not any(part.x_values for part in parts):
+        return
+    for part, window in zip(parts, windows, strict=True):
+        count, (least, _) = len(part.x_values), count_buckets(window, bucket)
+        if count < least:
+            start, end = (
+                format_instant(moment, ANY_RANGE.resolution)
+                for moment in (window.start, window.end)
+            )
+            raise InvalidResponse(
+                f"the part from {start} to {end} came with {count} buckets instead of {least}; ask "
+                "for the range without split="
+            )
+
+
+def _columns(part: Series) -> dict[_Key, list[int | None]]:
     """Return a part's values by label, and by how often the label was there before."""
-    found: dict[_Key, list[int]] = {}
+    found: dict[_Key, list[int | None]] = {}
     seen: Counter[str | None] = Counter()
     for label, one in zip(part.labels, part.series, strict=True):
         found[label, seen[label]] = list(one.values or ())
@@ -133,15 +159,22 @@ def _columns(part: Series) -> dict[_Key, list[int]]:
     return found
 
 
-def _new_series(x_values: tuple[str, ...], joined: Mapping[_Key, Sequence[int]]) -> Series:
+def _empty_serie() -> Serie:
+    from dialytics_clients.chatlayer.rows import Serie  # noqa: PLC0415  # for nulls only
+
+    return Serie()
+
+
+def _new_series(x_values: tuple[str, ...], joined: dict[_Key, list[int | None]]) -> Series:
     from dialytics_clients.chatlayer.rows import Serie, SeriesData  # noqa: PLC0415  # for splits only
 
     series = []
     for values in map(tuple, joined.values()):
         one = Serie(values)
-        if values:
-            one.sum, one.max, one.min = sum(values), max(values), min(values)
-            one.mean = one.sum // len(values)
+        if figures := [value for value in values if value is not None]:
+            one.sum, one.max, one.min = sum(figures), max(figures), min(figures)
+            one.mean = one.sum // len(figures)
         series.append(one)
-    labels = tuple(label for label, _ in joined if label is not None)
-    return Series.from_data(SeriesData(tuple(series), labels, x_values))
+    # Those at the end without a label need none.
+    labels = [*dropwhile(lambda label: label is None, [label for label, _ in reversed(joined)])]
+    return Series.from_data(SeriesData(tuple(series), tuple(labels[::-1]), x_values))

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 from ..._declarations import Operation
 from ..._options import check_options
 from ..._settings import require_text
 from ...errors import ArgumentError, InvalidResponse
-from .declarations import CONVERSATIONS, MESSAGES, VENDOR
+from .declarations import (
+    CONVERSATIONS,
+    CREATE_EVENT_DEFINITION,
+    CREATE_SUBSCRIPTION,
+    FLOW_STEP_EDGES,
+    FLOWS,
+    MESSAGES,
+    VENDOR,
+)
 
 R = TypeVar("R")
 
@@ -48,17 +57,16 @@ def team_query(
             text nor, where lists are taken, a list of texts.
     """
     if "split" in options and "split" not in kind.__annotations__:
-        raise ArgumentError(
+        raise _wrong(
+            operation,
             "split is not possible: the figures of a range cannot be put together from those of "
             "its parts",
-            vendor=VENDOR.name,
-            operation=operation.name,
         )
     check_options(operation, options, kind)
     asked = {name: options[name] for name in _FILTERS if options.get(name) is not None}
     listed = _LISTED - _SINGLE.get(operation, frozenset())
     query = {
-        name: join_values(name, value) if name in listed else one_value(name, value)
+        name: (join_values if name in listed else one_value)(operation, name, value)
         for name, value in {**asked, **others}.items()
     }
     return {"start_time": "", "end_time": "", **query}
@@ -67,40 +75,42 @@ def team_query(
 def edge_query(query: Mapping[str, Any], step_id: str, edge_type: object) -> dict[str, Any]:
     """Return a request's filters together with the step and the kind of edges."""
     step = require_text("step_id", step_id)
-    return {**query, "step_id": step, "type_": one_value("edge_type", edge_type)}
+    return {**query, "step_id": step, "type_": one_value(FLOW_STEP_EDGES, "edge_type", edge_type)}
 
 
 def path_query(path: object) -> dict[str, Any]:
     """Return what narrows a request to a path of steps; nothing where there is none."""
-    steps = list_values("path", path)
+    steps = list_values(FLOWS, "path", path)
     return {"path": steps} if steps else {}
 
 
-def one_value(name: str, value: object) -> str:
+def one_value(operation: Operation, name: str, value: object) -> str:
     """Return a text, refusing anything else and the empty one."""
     if not isinstance(value, str) or not value.strip():
-        raise ArgumentError(f"{name} must be one text, and not empty", vendor=VENDOR.name)
+        raise _wrong(operation, f"{name} must be one text, and not empty; got {_kind(value)}")
     return value
 
 
-def join_values(name: str, values: object) -> str:
+def join_values(operation: Operation, name: str, values: object) -> str:
     """Return one or several values in the comma-separated form that the vendor takes."""
     if isinstance(values, str):
-        return one_value(name, values)
-    listed = list_values(name, values)
+        return one_value(operation, name, values)
+    listed = list_values(operation, name, values)
     if not listed or any("," in value for value in listed):
-        raise ArgumentError(
-            f"{name} must be a text, or a list of texts without commas", vendor=VENDOR.name
+        got = _kind(values) if not listed else "a comma"
+        raise _wrong(
+            operation, f"{name} must be a text, or a list of texts without commas; got {got}"
         )
     return ",".join(listed)
 
 
-def list_values(name: str, values: object) -> list[str]:
+def list_values(operation: Operation, name: str, values: object) -> list[str]:
     """Return one or several texts as a list."""
     if isinstance(values, str):
         values = [values]
     if not isinstance(values, Sequence) or not all(isinstance(one, str) and one for one in values):
-        raise ArgumentError(f"{name} must be a text, or a list of texts", vendor=VENDOR.name)
+        got = _kind(values)
+        raise _wrong(operation, f"{name} must be a text, or a list of texts; got {got}")
     return list(values)
 
 
@@ -110,10 +120,8 @@ def definition_body(event: object, description: object) -> dict[str, object]:
     Raises:
         ArgumentError: A text is empty or none.
     """
-    body: dict[str, object] = {"event": one_value("event", event)}
-    if description is not None:
-        body["description"] = one_value("description", description)
-    return body
+    texts = {"event": event, **({} if description is None else {"description": description})}
+    return {name: one_value(CREATE_EVENT_DEFINITION, name, text) for name, text in texts.items()}
 
 
 def subscription_body(
@@ -124,18 +132,26 @@ def subscription_body(
     Raises:
         ArgumentError: A text is empty or none, or the target is not https.
     """
-    body: dict[str, object] = {
-        "target": one_value("target", target),
-        "secret": one_value("secret", secret),
-        "event_type": one_value("event_type", event_type),
-        "version": one_value("version", version),
-    }
+    made = CREATE_SUBSCRIPTION
+    texts = {"target": target, "secret": secret, "event_type": event_type, "version": version}
+    body: dict[str, object] = {n: one_value(made, n, text) for n, text in texts.items()}
     # A target may hold a token of its own, so that it is not repeated here.
-    if not one_value("target", target).lower().startswith("https://"):
-        raise ArgumentError("target must be an https:// URL", vendor=VENDOR.name)
+    if not _is_https(body["target"]):
+        raise _wrong(made, "target must be an https:// URL")
     if event_names is not None:
-        body["event_names"] = list_values("event_names", event_names)
+        body["event_names"] = list_values(made, "event_names", event_names)
     return body
+
+
+def find_secrets(target: str, secret: str) -> tuple[str, ...]:
+    """Return what must not be shown of a subscription: secret, URL, and the tokens in the URL.
+
+    Which part of a URL is a token, its owner alone knows; a path that is repeated without the host
+    is taken for none.
+    """
+    parts = urlsplit(target)
+    values = (value for _, value in parse_qsl(parts.query))
+    return (secret, target, parts.query, *values, *filter(None, (parts.username, parts.password)))
 
 
 def require_created(row: R | None) -> R:
@@ -147,3 +163,23 @@ def require_created(row: R | None) -> R:
     if row is None:
         raise InvalidResponse("the response does not hold what was created")
     return row
+
+
+def _kind(value: object) -> str:
+    """Name what was given by its type: what it says may be a secret."""
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        inner = " and ".join(sorted({_kind(one) for one in value}))
+        return f"a {type(value).__name__} of {inner or 'nothing'}"
+    return "an empty str" if value == "" else type(value).__name__
+
+
+def _is_https(url: object) -> bool:
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.netloc)
+
+
+def _wrong(operation: Operation, problem: str) -> ArgumentError:
+    return ArgumentError(problem, vendor=VENDOR.name, operation=operation.name)

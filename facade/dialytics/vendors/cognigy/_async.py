@@ -9,6 +9,7 @@ from dialytics_clients.cognigy.api import analytics as analytics_api
 from ..._async.client import AsyncVendorClient
 from ..._listings import read_nothing
 from ..._messages import payload
+from ..._options import CallOptions, check_options
 from ..._settings import find_root
 from .credentials import Given, find_auth, trim_root
 from .declarations import UPDATE_RECORD, VENDOR
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..._async.bulk import AsyncOutcomes
     from ..._async.client import AsyncClientOptions
     from ..._auth import Auth, TokenProvider
-    from ..._options import BulkOptions, CallOptions
+    from ..._options import BulkOptions
     from ..._tasks import AsyncItems
     from .credentials import Grant, KeyPlace
     from .records import RecordUpdate
@@ -59,6 +60,7 @@ class AsyncCognigy(AsyncVendorClient):
         base_url: str | None = None,
         **options: Unpack[AsyncClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         root = trim_root(find_root(VENDOR, base_url, options))
         given = Given(
             api_key=api_key, api_key_in=api_key_in, cxone_token=cxone_token, oauth=oauth, auth=auth
@@ -96,7 +98,8 @@ class AsyncCognigy(AsyncVendorClient):
 
         Source: operation updateAnalyticsRecord of specs/cognigy. It answers 204 without a body.
         An update sets absolute values, so it is repeated when it fails; with ``trackedGoals`` it
-        is not, since those may be added.
+        is not, since those may be added. A try that got no answer may be carried out late, also
+        where its repetition succeeded: over an update of the same record that follows at once.
 
         Example:
             >>> await cognigy.update_record(
@@ -104,6 +107,7 @@ class AsyncCognigy(AsyncVendorClient):
             ...     properties={"rating": 1, "custom1": "checked"},
             ... )
         """
+        check_options(UPDATE_RECORD, options, CallOptions)
         fields = update_body(project_id, contact_id, session_id, input_id, properties)
         built = analytics_api.build_update_analytics_record(body=payload(fields))
         await self._call(UPDATE_RECORD.for_body(properties), built, read_nothing, options)
@@ -115,8 +119,9 @@ class AsyncCognigy(AsyncVendorClient):
 
         Updates that may be about one record (project, contact, session and input are equal, or
         left out in one of them) are sent one after the other, in their order; others at once. The
-        order holds within this call: not between two calls that run at the same time. If one ends
-        without an answer, so that the vendor may still be carrying it out, later ones go on.
+        order holds within this call: not between two calls that run at the same time, nor for a
+        try that got no answer, which the vendor may carry out late: those outcomes are
+        ``uncertain``.
 
         Args:
             records: Mappings of ``update_record``'s arguments, from any iterable; read as they are

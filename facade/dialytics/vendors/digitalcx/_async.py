@@ -15,6 +15,7 @@ from .declarations import VENDOR, find_auth
 from .options import (
     InteractionOptions,
     MainTypeFilter,
+    find_columns,
     find_cultures,
     find_operation,
     read_filters,
@@ -55,6 +56,7 @@ class AsyncDigitalCX(AsyncVendorClient):
         base_url: str | None = None,
         **options: Unpack[AsyncClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         self._place = (
             require_text("customer", need(VENDOR, "CUSTOMER", customer)),
             require_text("project", need(VENDOR, "PROJECT", project)),
@@ -135,6 +137,7 @@ class AsyncDigitalCX(AsyncVendorClient):
             key_parameter="culture",
             expects=None if main is None else MainTypeFilter(main),
             kind=InteractionOptions,
+            columns=find_columns(options),
             # Whether sessions are judged by all of their rows or by a request's is not known.
             divisible=not asked.get("activeSessionOnly"),
         )

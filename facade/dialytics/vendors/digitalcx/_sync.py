@@ -16,6 +16,7 @@ from .declarations import VENDOR, find_auth
 from .options import (
     InteractionOptions,
     MainTypeFilter,
+    find_columns,
     find_cultures,
     find_operation,
     read_filters,
@@ -56,6 +57,7 @@ class DigitalCX(VendorClient):
         base_url: str | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         self._place = (
             require_text("customer", need(VENDOR, "CUSTOMER", customer)),
             require_text("project", need(VENDOR, "PROJECT", project)),
@@ -136,6 +138,7 @@ class DigitalCX(VendorClient):
             key_parameter="culture",
             expects=None if main is None else MainTypeFilter(main),
             kind=InteractionOptions,
+            columns=find_columns(options),
             # Whether sessions are judged by all of their rows or by a request's is not known.
             divisible=not asked.get("activeSessionOnly"),
         )

@@ -13,9 +13,9 @@ from ..._auth import Auth, ClientCredentials, OAuth, TokenProvider, bearer, make
 from ..._declarations import ErrorRule, Operation, Vendor
 from ..._pages import HeaderToken
 from ..._retry import Replay
-from ..._settings import check_url, find, need
+from ..._settings import check_url, find, variable
 from ..._windows import WindowRule
-from ...errors import UnknownProject
+from ...errors import ConfigurationError, UnknownProject
 
 TOKEN_URL = "https://login.microsoftonline.com/digitalcx.onmicrosoft.com/oauth2/token"  # noqa: S105  # a URL
 TOKEN_RESOURCE = "https://digitalcx.onmicrosoft.com/external-api"  # noqa: S105  # a name
@@ -65,9 +65,7 @@ def find_auth(
 ) -> Auth:
     """Return the scheme for ``auth=``, or for what the environment holds."""
     if auth is None:
-        auth = find(VENDOR, "TOKEN", None) or ClientCredentials(
-            need(VENDOR, "CLIENT_ID", None), need(VENDOR, "CLIENT_SECRET", None)
-        )
+        auth = find(VENDOR, "TOKEN", None) or _find_login()
     if not isinstance(auth, ClientCredentials):
         return make_auth(auth, bearer)
     url = check_url(auth.token_url or TOKEN_URL, "token_url", VENDOR, options)
@@ -78,3 +76,16 @@ def find_auth(
         "resource": auth.resource or TOKEN_RESOURCE,
     }
     return OAuth(url, form)
+
+
+def _find_login() -> ClientCredentials:
+    client, secret = (find(VENDOR, name, None) for name in ("CLIENT_ID", "CLIENT_SECRET"))
+    if client is None or secret is None:
+        token, *login = (variable(VENDOR, n) for n in ("TOKEN", "CLIENT_ID", "CLIENT_SECRET"))
+        raise ConfigurationError(
+            "credentials are missing: pass auth= (a token, a callable that returns one, or "
+            f"ClientCredentials), or set the environment variable {token}, or both of "
+            f"{' and '.join(login)}",
+            vendor=VENDOR.name,
+        )
+    return ClientCredentials(client, secret)

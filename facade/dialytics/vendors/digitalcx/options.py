@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import evolve, frozen
 
-from dialytics_clients.digitalcx.rows import InteractionType
+from dialytics_clients.digitalcx.rows import Interaction, InteractionType
 from dialytics_clients.rows import find_flag
 
 from ..._declarations import Operation
@@ -31,7 +32,7 @@ class InteractionOptions(RangeOptions, total=False):
         filter_text: Text that the interaction's value must hold, case-sensitive.
         interaction_types: Only interactions that have any of these types: an ``InteractionType``,
             a number, a name in any spelling (``"QA"``, ``"GenerativeAI"``, ``"generative_ai"``),
-            or several of these.
+            or several of these; ``"All"`` filters nothing.
         main_interaction_type: Only interactions whose main type is one of these. The vendor
             documents two spellings of this filter; both are sent, and rows that neither excluded
             are counted in ``stats.not_filtered``.
@@ -41,8 +42,12 @@ class InteractionOptions(RangeOptions, total=False):
             or content engineer. Without it both stay empty, and ``stats.withheld`` is true.
         environment: ``Production`` (the vendor's default) or ``Staging``.
         session_mode: ``Public`` (the vendor's default), ``Internal``, ``Test`` or ``Monitor``.
-        accept: The format asked for, ``csv`` (the default) or ``json``; the rows are the same.
-            CSV is read as a stream and is documented; of JSON the vendor documents no shape.
+        accept: The format asked for, ``csv`` (the default) or ``json``; the rows are the same,
+            but columns that the spec does not know are text in CSV and JSON values in JSON. CSV is
+            documented, and read as a stream; of JSON the vendor documents no shape.
+        columns: The attributes to be read, such as ``["interaction_value", "culture"]``, which is
+            faster: all others are ``None``, and ``extra`` is empty. The log id, the start and what
+            is filtered by are always read. All is asked for and sent all the same.
         clip: Move a start that is too early to the first acceptable one instead of refusing it.
     """
 
@@ -54,6 +59,7 @@ class InteractionOptions(RangeOptions, total=False):
     environment: Environment | str | None
     session_mode: SessionMode | str | None
     accept: Accept
+    columns: Sequence[str] | None
     clip: bool
 
 
@@ -77,23 +83,48 @@ def find_operation(options: InteractionOptions) -> Operation:
     """Return the operation in the format that is asked for."""
     accept = options.get("accept", "csv")
     if accept not in ("csv", "json"):
-        raise ArgumentError(f"accept must be 'csv' or 'json'; got {accept!r}", vendor=VENDOR.name)
+        raise _wrong(f"accept must be 'csv' or 'json'; got {accept!r}")
     if accept == "csv":
         return INTERACTIONS
     return evolve(INTERACTIONS, accept="application/json", items=())
 
 
+def find_columns(options: InteractionOptions) -> frozenset[str] | None:
+    """Return the attributes to be read, where not all are."""
+    asked = options.get("columns")
+    if asked is None:
+        return None
+    if not isinstance(asked, Iterable) or isinstance(asked, (str, bytes)):
+        raise _wrong("columns must be a list of attributes of Interaction")
+    known = [column.attribute for column in Interaction.COLUMNS]
+    wanted = list(asked)
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise _wrong(f"columns: {name!r} is no column of Interaction; {hint}")
+    if options.get("main_interaction_type") is not None:
+        wanted.append("main_interaction_type")
+    return frozenset([*wanted, *filter(None, (INTERACTIONS.key, INTERACTIONS.time))])
+
+
 def find_flags(name: str, value: TypeFilter | None) -> int | None:
-    """Return a filter's bits, refusing what holds none."""
+    """Return a filter's bits, refusing what holds none; ``None`` where all types pass."""
     if value is None:
         return None
     several = [value] if isinstance(value, (int, str)) else value
     # Bytes would be numbers, one by one.
     if isinstance(several, (bytes, bytearray)) or not isinstance(several, Iterable):
         raise _not_types(name, value)
-    bits = 0
+    bits, everything = 0, False
     for one in several:
-        bits |= _find_bits(name, one)
+        if isinstance(one, str) and one.strip().lower() == "all":
+            # The vendor documents the word, though its parameter is a number: sent is nothing.
+            everything = True
+        else:
+            bits |= _find_bits(name, one)
+    if everything:
+        return None
     if not bits:
         raise _not_types(name, value)
     return bits
@@ -104,10 +135,9 @@ def _find_bits(name: str, value: object) -> int:
         flag = find_flag(InteractionType, value)
         if not flag:
             known = ", ".join(str(one.name) for one in InteractionType)
-            raise ArgumentError(
+            raise _wrong(
                 f"{name}: {value!r} is no interaction type; known are {known}; leave the filter "
                 "out for all",
-                vendor=VENDOR.name,
             )
         return int(flag)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -116,10 +146,9 @@ def _find_bits(name: str, value: object) -> int:
 
 
 def _not_types(name: str, value: object) -> ArgumentError:
-    return ArgumentError(
+    return _wrong(
         f"{name} must be an InteractionType, a sum of its values, a name such as 'QA', or several "
         f"of these; got {value!r}",
-        vendor=VENDOR.name,
     )
 
 
@@ -130,9 +159,7 @@ def find_cultures(culture: str | Sequence[str]) -> tuple[str, ...]:
     if isinstance(culture, Sequence):
         cultures = (culture,) if isinstance(culture, str) else tuple(culture)
     if not cultures or not all(isinstance(one, str) and one for one in cultures):
-        raise ArgumentError(
-            "culture must be a text such as 'en', or a list of them", vendor=VENDOR.name
-        )
+        raise _wrong("culture must be a text such as 'en', or a list of them")
     return tuple(dict.fromkeys(cultures))
 
 
@@ -162,7 +189,9 @@ def _require(options: Mapping[str, Any], name: str, kind: type) -> Any:
     value = options.get(name)
     if value is not None and not isinstance(value, kind):
         wanted = {str: "a text", bool: "true or false"}[kind]
-        raise ArgumentError(
-            f"{name} must be {wanted}; got {type(value).__name__}", vendor=VENDOR.name
-        )
+        raise _wrong(f"{name} must be {wanted}; got {type(value).__name__}")
     return value
+
+
+def _wrong(problem: str) -> ArgumentError:
+    return ArgumentError(problem, vendor=VENDOR.name, operation=INTERACTIONS.name)

@@ -27,7 +27,7 @@ def _read(name: str, method: str, path: str) -> Operation:
 
 
 def _log(name: str, path: str, *keys: str) -> Operation:
-    """Declare a creation: under an id of the client's own, twice makes one."""
+    """Declare a creation: where the vendor promises an update by a key, twice makes one."""
     return Operation(
         vendor=VENDOR, name=name, method="POST", path=path, replay=Replay.NEVER, keyed_by=keys
     )
@@ -72,11 +72,14 @@ CONVERSATION_BY_EXTERNAL_ID = _read(
     "conversation_by_external_id", "GET", "/conversations/external/{externalId}"
 )
 LOG_CONVERSATION = evolve(
-    _log("log_conversation", "/conversations", "id", "externalId"), bulk="log_conversations"
+    # Documented for the id only; two conversations may share an external id.
+    _log("log_conversation", "/conversations", "id"),
+    bulk="log_conversations",
 )
 DELETE_CONVERSATION = _delete("delete_conversation", "/conversations/{id}")
 
-LOG_EVENT = _log("log_event", "/events", "id")
+# What an id used before does is unknown for events, and for feedback inferred.
+LOG_EVENT = _log("log_event", "/events")
 
 FEEDBACK = Operation(
     vendor=VENDOR,
@@ -92,7 +95,7 @@ FEEDBACK = Operation(
     stability="shifting",
 )
 FEEDBACK_BY_ID = _read("feedback_by_id", "GET", "/feedback/{id}")
-LOG_FEEDBACK = _log("log_feedback", "/feedback", "id")
+LOG_FEEDBACK = _log("log_feedback", "/feedback")
 DELETE_FEEDBACK = _delete("delete_feedback", "/feedback/{id}")
 
 QUERY_CONVERSATIONS = _read("query_conversations", "POST", "/query/conversations")

@@ -24,8 +24,15 @@ def prepare_log(conversation: ConversationInput) -> Write:
 
 
 def may_be_same(one: Key, other: Key) -> bool:
-    """Tell whether two conversations share an id; an empty one is none."""
-    return any(mine and mine == theirs for mine, theirs in zip(one, other, strict=True))
+    """Tell whether two conversations may be one: an id is shared, or there is none to compare.
+
+    An empty id is none. Without any, a conversation is a new one.
+    """
+    if not (any(one) and any(other)):
+        return False
+    pairs = [(mine, theirs) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
+    # One that has both ids may tie one that has the first to one that has the second.
+    return not pairs or any(mine == theirs for mine, theirs in pairs)
 
 
 LOG_CONVERSATIONS = Bulk(LOG_CONVERSATION, prepare_log, may_be_same)

@@ -7,10 +7,10 @@ any other text is sent too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar
 
-from ..._windows import format_instant
+from ..._windows import format_instant, to_instant
 from ...errors import ArgumentError
 
 ConversationField: TypeAlias = Literal[
@@ -270,10 +270,11 @@ def property_query(
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def write_after(after: datetime | str | None) -> str | None:
-    """Return a report's beginning as text."""
-    if isinstance(after, datetime):
-        return format_instant(after, timedelta(microseconds=1))
+def write_after(after: date | datetime | str | None) -> str | None:
+    """Return a report's beginning as text; a date is its midnight in UTC."""
     if after is None or isinstance(after, str):
         return after
-    raise ArgumentError(f"after must be an aware datetime or a text; got {type(after).__name__}")
+    if not isinstance(after, date):
+        kind = type(after).__name__
+        raise ArgumentError(f"after must be a date, an aware datetime or a text; got {kind}")
+    return format_instant(to_instant(after, "after", UTC), timedelta(microseconds=1))

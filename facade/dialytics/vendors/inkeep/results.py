@@ -11,6 +11,7 @@ from dialytics_clients.rows import Column, Json
 
 from ..._decode.json_rows import decode_lists, decode_object
 from ..._decode.values import record_reader, to_int
+from ..._listings import check_flag
 from ..._messages import Reply
 from ...errors import InvalidResponse
 
@@ -54,6 +55,7 @@ class ExportRow(dict[str, str]):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     KEY: ClassVar[str | None] = None
+    DROPPED: ClassVar[frozenset[str]] = frozenset()
 
     def __repr__(self) -> str:
         # The cells may be what people said.
@@ -63,7 +65,12 @@ class ExportRow(dict[str, str]):
 def read_result(
     read_item: Callable[[Any, int], R], remedy: str, *, allow_truncated: bool
 ) -> Callable[[Reply], QueryResult[R]]:
-    """Return a reader of results that refuses those that hold fewer rows than there are."""
+    """Return a reader of results that refuses those that hold fewer rows than there are.
+
+    Raises:
+        ArgumentError: ``allow_truncated`` is no switch.
+    """
+    check_flag("allow_truncated", allow_truncated)
 
     def read(reply: Reply) -> QueryResult[R]:
         data = decode_object(reply.body.read()).get("data")
@@ -71,9 +78,10 @@ def read_result(
             raise InvalidResponse("the response holds no result")
         rows = tuple(read_item(item, at) for at, item in enumerate(data["result"]))
         total, page_size = _whole(data.get("total")), _whole(data.get("pageSize"))
-        truncated = _is_truncated(len(rows), total, page_size)
+        most = max(total or 0, _whole(data.get("count")) or 0)
+        truncated = _is_truncated(len(rows), most, total, page_size)
         if truncated and not allow_truncated:
-            known = "an unknown number" if total is None else total
+            known = most if most > len(rows) else "an unknown number"
             raise InvalidResponse(
                 f"the result is cut: {len(rows)} rows of {known} came; {remedy}, or pass "
                 "allow_truncated=True to take what came"
@@ -128,9 +136,10 @@ def read_deletion(reply: Reply) -> None:
         raise InvalidResponse("the vendor answered that it has not deleted it")
 
 
-def _is_truncated(rows: int, total: int | None, page_size: int | None) -> bool:
-    if total is not None:
-        return rows < total
+def _is_truncated(rows: int, most: int, total: int | None, page_size: int | None) -> bool:
+    if most > rows or total == rows:
+        return most > rows
+    # A total below what came counts something else.
     return page_size is None or rows >= page_size
 
 

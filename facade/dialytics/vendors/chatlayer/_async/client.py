@@ -62,6 +62,7 @@ class AsyncChatlayer(
         base_url: str | None = None,
         **options: Unpack[AsyncClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         vendor = evolve(VENDOR, base_url=find_region(region))
         super().__init__(
             vendor,

@@ -12,7 +12,7 @@ from ...._async.client import AsyncVendorClient, Range
 from ...._declarations import Operation
 from ...._listings import read_row
 from ...._messages import Reply
-from ..buckets import bucket_starts, check_bucket, cut_buckets
+from ..buckets import check_bucket, cut_buckets
 from ..options import shared_options
 from ..series import Series, join_series
 
@@ -47,9 +47,9 @@ class AsyncReportMethods(AsyncVendorClient):
     ) -> Series:
         window = self._plan(operation, Range(*span, options.get("tz", UTC))).windows[0]
         bucket = built["params"].get("bucket")
-        check_bucket(bucket, window)
-        windows = cut_buckets(window, bucket, cast("SeriesOptions", options).get("split"))
+        check_bucket(operation, bucket, window)
+        split = cast("SeriesOptions", options).get("split")
+        windows = cut_buckets(operation, window, bucket, split)
         read, shared = read_row(SeriesResponse), shared_options(options)
         replies = [await self._call(operation, built, read, shared, part) for part in windows]
-        most = [] if len(windows) == 1 else [len([*bucket_starts(one, bucket)]) for one in windows]
-        return join_series([Series.from_data(reply.data) for reply in replies], most)
+        return join_series([Series.from_data(reply.data) for reply in replies], windows, bucket)

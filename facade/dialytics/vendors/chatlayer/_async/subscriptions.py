@@ -13,7 +13,7 @@ from ...._listings import read_nothing, read_row
 from ...._messages import payload
 from ...._settings import require_text
 from ..declarations import CREATE_SUBSCRIPTION, DELETE_SUBSCRIPTION, SUBSCRIPTIONS
-from ..wire import require_created, subscription_body
+from ..wire import find_secrets, require_created, subscription_body
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -31,7 +31,9 @@ class AsyncSubscriptionMethods(AsyncVendorClient):
     def subscriptions(
         self, bot_id: str, **options: Unpack[ListOptions]
     ) -> AsyncPager[Subscription]:
-        """Read a bot's webhook subscriptions; their secrets are not among what comes back.
+        """Read a bot's webhook subscriptions.
+
+        The vendor says that it returns no secret; should it do so, that is not kept.
 
         Args:
             bot_id: The bot.
@@ -69,9 +71,10 @@ class AsyncSubscriptionMethods(AsyncVendorClient):
 
         Args:
             bot_id: The bot.
-            target: The URL to call: https, on port 443, reachable from the internet.
-            secret: The secret to sign calls with, yours to choose. It is never returned, and kept
-                out of errors.
+            target: The URL to call: https, on port 443, reachable from the internet. It may hold a
+                token, and is kept out of errors.
+            secret: The secret to sign calls with, yours to choose. It is kept out of errors and of
+                what is returned.
             event_type: ``MESSAGE_EVENT`` or ``TRACKING_EVENT``.
             event_names: Only these tracking events; all by default.
             version: The version of the calls' content; ``v1`` is the only one.
@@ -97,7 +100,8 @@ class AsyncSubscriptionMethods(AsyncVendorClient):
         """
         body = payload(subscription_body(target, secret, event_type, event_names, version))
         built = api.build_create_subscription(require_text("bot_id", bot_id), body=body)
-        made = await self._call(CREATE_SUBSCRIPTION, built | {"secrets": (secret,)}, _read, options)
+        built["secrets"] = find_secrets(target, secret)
+        made = await self._call(CREATE_SUBSCRIPTION, built, _read, options)
         return require_created(made.subscription)
 
     async def delete_subscription(

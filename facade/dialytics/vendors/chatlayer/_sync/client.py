@@ -63,6 +63,7 @@ class Chatlayer(
         base_url: str | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         vendor = evolve(VENDOR, base_url=find_region(region))
         super().__init__(
             vendor,

@@ -67,7 +67,7 @@ class IntentMethods(ReportMethods):
         """
         operation, query = choose_intents(direction), bot_query(INTENTS, options, IntentOptions)
         within = Range(start, end, options.get("tz", UTC))
-        check_bucket(query.get("bucket"), self._plan(INTENTS, within).windows[0])
+        check_bucket(INTENTS, query.get("bucket"), self._plan(INTENTS, within).windows[0])
         built = intents_api.build_get_intents(require_text("bot_id", bot_id), **query)
         return self._list(
             operation,

@@ -56,6 +56,7 @@ class AsyncInkeep(
         base_url: str | None = None,
         **options: Unpack[AsyncClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         super().__init__(
             VENDOR,
             find_root(VENDOR, base_url, options),

@@ -28,8 +28,8 @@ class AsyncEventCalls(AsyncVendorClient):
         Args:
             event: The event under the vendor's names, sent as it is: ``type`` (in your own words),
                 ``entityType`` and what it names (``messageId``, ``conversationId`` or
-                ``searchQuery``) are required. With an ``id`` of your own a failed request is
-                repeated; what the same id does twice is not documented.
+                ``searchQuery``) are required. An ``id`` of your own is kept; what the same id does
+                twice is not documented, so a failed request is repeated only if it was not sent.
             options: See ``CallOptions``.
 
         Returns:

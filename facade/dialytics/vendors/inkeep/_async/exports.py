@@ -39,8 +39,8 @@ class AsyncExportCalls(AsyncVendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportConversationsQueryResults of specs/inkeep.
 
@@ -65,8 +65,8 @@ class AsyncExportCalls(AsyncVendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportEventsQueryResults of specs/inkeep.
 
@@ -92,8 +92,8 @@ class AsyncExportCalls(AsyncVendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportFeedbackQueryResults of specs/inkeep.
 
@@ -118,8 +118,8 @@ class AsyncExportCalls(AsyncVendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportSemanticThreadsQueryResults of specs/inkeep.
 

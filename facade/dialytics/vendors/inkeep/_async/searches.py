@@ -15,7 +15,7 @@ from ..requests import write_after
 from ..results import read_report
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from typing import Unpack
 
     from ...._options import CallOptions
@@ -28,7 +28,7 @@ class AsyncSearchCalls(AsyncVendorClient):
     async def top_search_queries(
         self,
         *,
-        after: datetime | str | None = None,
+        after: date | datetime | str | None = None,
         project_id: str | None = None,
         allow_truncated: bool = False,
         **options: Unpack[CallOptions],
@@ -36,8 +36,9 @@ class AsyncSearchCalls(AsyncVendorClient):
         """Return what was searched most, with how often.
 
         Args:
-            after: Count only what came after: an aware datetime, or text that is sent as it is.
-                The vendor names the parameter only; that it is a time is inferred.
+            after: Count only what came after: an aware datetime, a date (its midnight in UTC), or
+                text that is sent as it is. The vendor names the parameter only; that it is a time
+                is inferred.
             project_id: Count only this project.
             allow_truncated: Take the rows that came although the vendor says that there are more,
                 instead of raising.
@@ -65,7 +66,7 @@ class AsyncSearchCalls(AsyncVendorClient):
     async def weekly_search_users(
         self,
         *,
-        after: datetime | str | None = None,
+        after: date | datetime | str | None = None,
         project_id: str | None = None,
         allow_truncated: bool = False,
         **options: Unpack[CallOptions],
@@ -73,8 +74,9 @@ class AsyncSearchCalls(AsyncVendorClient):
         """Return how many different users searched in each week.
 
         Args:
-            after: Count only what came after: an aware datetime, or text that is sent as it is.
-                The vendor names the parameter only; that it is a time is inferred.
+            after: Count only what came after: an aware datetime, a date (its midnight in UTC), or
+                text that is sent as it is. The vendor names the parameter only; that it is a time
+                is inferred.
             project_id: Count only this project.
             allow_truncated: Take the rows that came although the vendor says that there are more,
                 instead of raising.

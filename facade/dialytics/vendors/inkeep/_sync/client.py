@@ -57,6 +57,7 @@ class Inkeep(
         base_url: str | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        self._take_options(VENDOR, options)
         super().__init__(
             VENDOR,
             find_root(VENDOR, base_url, options),

@@ -42,8 +42,9 @@ class ConversationCalls(VendorClient):
 
         Args:
             conversation: The conversation under the vendor's names, sent as it is: ``type`` and
-                ``messages`` are required; with an ``id`` or ``externalId`` of your own, an existing
-                one is replaced, and a failed request is repeated. Always include all messages:
+                ``messages`` are required. With an ``id`` of your own an existing one is updated, so
+                a failed request is repeated; what an ``externalId`` alone does is not documented,
+                so with that it is repeated only if it was not sent. Always include all messages:
                 what happens to left-out ones is not documented. Aware datetimes are written as
                 ISO 8601.
             options: See ``CallOptions``.
@@ -75,17 +76,19 @@ class ConversationCalls(VendorClient):
     ) -> Outcomes[ConversationInput, Conversation]:
         """Log many conversations; the outcome of each is yielded, in their order.
 
-        Conversations that share an ``id`` or an ``externalId`` are sent one after the other, in
-        their order, so that an older version never overwrites a newer one; others are sent at once.
-        The order holds within this call: not between two calls that run at the same time. If one
-        ends without an answer, so that the vendor may still be storing it, later ones go on.
+        Conversations that may be one are sent one after the other, in their order, so that an
+        older version does not overwrite a newer one; others are sent at once. Two may be one if
+        they share an ``id`` or an ``externalId``, or if one has only the former and the other only
+        the latter: give all of them the same kind. The order holds within this call: not between
+        two calls that run at the same time, nor for a try that got no answer, which the vendor may
+        carry out late: those outcomes are ``uncertain``.
 
         Args:
             conversations: Conversations as ``log_conversation`` takes them, from any iterable; read
                 as they are sent, so it may be endless. One that cannot be sent is an outcome with
                 an error.
-            options: See ``BulkOptions``. One without ids that was sent and not handed out before a
-                resume is logged twice: give them an ``id``.
+            options: See ``BulkOptions``. One without an ``id`` that was sent and not handed out
+                before a resume may be logged twice.
 
         Returns:
             An iterable of ``Outcome`` with ``checkpoint`` and ``stats``; nothing is sent before it

@@ -40,8 +40,8 @@ class ExportCalls(VendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportConversationsQueryResults of specs/inkeep.
 
@@ -64,8 +64,8 @@ class ExportCalls(VendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportEventsQueryResults of specs/inkeep.
 
@@ -91,8 +91,8 @@ class ExportCalls(VendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportFeedbackQueryResults of specs/inkeep.
 
@@ -117,8 +117,8 @@ class ExportCalls(VendorClient):
                 were handed out are passed over, which is right where ``orderBy`` leaves no ties.
 
         Returns:
-            A pager of ``ExportRow``: mappings of text by column. A response that was cut raises
-            ``IncompleteBody``.
+            A pager of ``ExportRow``: mappings of text by column. They come once the whole response
+            has; one that was cut raises ``IncompleteBody``.
 
         Source: operation exportSemanticThreadsQueryResults of specs/inkeep.
 

@@ -31,8 +31,9 @@ class FeedbackCalls(VendorClient):
 
         Args:
             feedback: The feedback under the vendor's names, sent as it is: ``type`` and
-                ``messageId`` are required. With an ``id`` of your own a failed request is repeated;
-                that the same id again updates the feedback is inferred, not documented.
+                ``messageId`` are required. An ``id`` of your own is kept; that the same id again
+                updates the feedback is inferred and not documented, so a failed request is
+                repeated only if it was not sent.
             options: See ``CallOptions``.
 
         Returns:

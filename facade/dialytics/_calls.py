@@ -1,0 +1,52 @@
+"""What all methods of clients have in common: their errors say whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction, isfunction
+from typing import Any
+
+from .errors import DialyticsError
+
+
+def sign_errors(client: type) -> None:
+    """Let a class's constructor and public methods name vendor and operation in their errors.
+
+    Operations are named as their methods are. What is raised deep inside, of an argument say, need
+    not know where it is.
+    """
+    for name, value in [*vars(client).items()]:
+        if isfunction(value) and (name == "__init__" or not name.startswith("_")):
+            setattr(client, name, _signed(value))
+
+
+def _signed(method: Callable[..., Any]) -> Callable[..., Any]:
+    if not iscoroutinefunction(method):
+
+        @wraps(method)
+        def call(client: Any, *arguments: Any, **options: Any) -> Any:
+            try:
+                return method(client, *arguments, **options)
+            except DialyticsError as error:
+                _sign(error, client, method.__name__)
+                raise
+
+        return call
+
+    @wraps(method)
+    async def call_later(client: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await method(client, *arguments, **options)
+        except DialyticsError as error:
+            _sign(error, client, method.__name__)
+            raise
+
+    return call_later
+
+
+def _sign(error: DialyticsError, client: Any, method: str) -> None:
+    vendor = getattr(client, "_vendor", None)
+    error.vendor = error.vendor or (vendor and vendor.name)
+    if method != "__init__":
+        error.operation = error.operation or method
