@@ -294,3 +294,13 @@ def test_other_auth_is_refused(auth: Any) -> None:
     with pytest.raises(ArgumentError, match=f"got {type(auth).__name__}$") as caught:
         make_auth(auth, bearer)
     assert MARK not in repr(caught.value)
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "password", "refresh_token"])
+@pytest.mark.parametrize("wrong", ["", " {}", "{}\n", "{}\ud800", 7, None])
+def test_forms_are_clean(name: str, wrong: Any) -> None:
+    """A credential that a form could not carry, or that was copied badly, is refused unshown."""
+    value = wrong.format("quasimodo") if isinstance(wrong, str) else wrong
+    with pytest.raises(ArgumentError, match=f"^{name} (cannot be used|must be a text)") as caught:
+        OAuth("https://tokens.example", {"grant_type": "password", name: value})
+    assert "quasimodo" not in f"{caught.value!r} {vars(caught.value)}"

@@ -8,7 +8,7 @@ import pickle
 import random
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from dialytics._bulk import Doubts, Line, Outcome, Slot, check_items, read_position, stand_at
 from dialytics._checkpoints import Checkpoint
 from dialytics._stats import BulkStats
-from dialytics._tasks import AsyncWorkers
+from dialytics._tasks import AsyncSource, AsyncWorkers
 from dialytics._threads import Workers
 from dialytics.errors import ArgumentError, CheckpointMismatch, ConfigurationError
 
@@ -101,8 +101,9 @@ def test_bytes_bound_the_line() -> None:
     line.settle(slot, 0)
     assert (slot.job, line.full) == (None, True)
     assert line.pop() == 0
+    line.add([2], "c")
     assert not line.full
-    line.add_settled(2, 8 << 20)
+    line.add_settled(3, 8 << 20)
     assert line.full
 
 
@@ -287,6 +288,42 @@ def test_stop_does_not_wait_for_a_sleep(twin: Twin) -> None:
     assert sorted(jobs.started) == [0, 1]
     assert jobs.running == set()
     assert twin.leftovers() == []
+
+
+def test_items_are_read_when_they_are_wanted() -> None:
+    """A source's next item is read once it is asked for, and one that came late is kept."""
+    given: list[int] = []
+
+    async def items() -> AsyncIterator[int]:
+        for number in range(3):
+            await arrived.wait()
+            given.append(number)
+            yield number
+
+    async def none(job: int, sleep: object) -> int:
+        raise AssertionError
+
+    async def main() -> None:
+        line = Line[int, int](lambda one, other: False, 1)
+        crew = AsyncWorkers(line, none, 1)
+        source = AsyncSource(items())
+        line.add_settled(7)
+        assert await source.read(crew) == []
+        arrived.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert await crew.take_result() == 7
+        for number in range(3):
+            assert await source.read(crew) == [number]
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert given == [*range(number + 1)]
+        with pytest.raises(StopAsyncIteration):
+            await source.read(crew)
+        await source.aclose()
+
+    arrived = asyncio.Event()
+    asyncio.run(main())
 
 
 def test_exits_in_workers_reach_the_consumer() -> None:

@@ -162,5 +162,6 @@ def test_an_error_ahead_waits_for_its_turn(twin: Twin, serve_raw: ServeRaw) -> N
         assert next(steps).log_id == 0
         with pytest.raises(errors.Forbidden) as caught:
             next(steps)
+    assert caught.value.checkpoint is not None
     (position,) = caught.value.checkpoint.positions
     assert (position.cursor, position.page, position.rows) == ("t1", 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
 import io
 import json
@@ -426,11 +427,13 @@ def test_errors_show_no_values() -> None:
 
 def test_abandoned_documents_let_go() -> None:
     """A reader that is closed in the middle holds nothing of Arrow's memory."""
+    # What other tests left behind must not be let go in between.
+    gc.collect()
     before = pa.total_allocated_bytes()
     batches = read_csv_batches(Body(table(60_000)), Point)
     next(batches)
     batches.close()  # type: ignore[attr-defined]  # a generator
-    assert pa.total_allocated_bytes() == before
+    assert pa.total_allocated_bytes() <= before
 
 
 def test_memory_stays_flat(monkeypatch: pytest.MonkeyPatch) -> None:

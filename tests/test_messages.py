@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -176,10 +177,11 @@ def test_faults_are_placed(body: Any, place: str) -> None:
 @pytest.mark.parametrize("query", [{"q": f"{MARK}\ud800"}, {"q": ["fine", f"{MARK}\udfff"]}])
 def test_queries_are_unicode(query: dict[str, Any]) -> None:
     """A parameter that no URL can hold is refused by its name, from a builder and added later."""
-    for make in (
+    makes: list[Callable[[], object]] = [
         lambda: Request.from_builder({"method": "get", "url": "/", "params": query}),
         lambda: Request("GET", "/").with_query(query),
-    ):
+    ]
+    for make in makes:
         with pytest.raises(ArgumentError, match="q is not valid Unicode") as caught:
             make()
         assert MARK not in f"{caught.value!r} {vars(caught.value)}"

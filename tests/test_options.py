@@ -54,7 +54,7 @@ def test_a_methods_own_parameters_count() -> None:
         Client(regoin="us")
     with pytest.raises(errors.ArgumentError, match="did you mean version"):
         Client().listen("bot", vesion="DRAFT")
-    with pytest.raises(errors.ArgumentError, match="it takes bot, max_retries, timeout, version$"):
+    with pytest.raises(errors.ArgumentError, match=r"it takes bot, max_retries, timeout, version$"):
         Client().listen("bot", later=2)
 
 

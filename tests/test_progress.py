@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dialytics._body import Body
 from dialytics._checkpoints import Checkpoint, Partition, Position
 from dialytics._declarations import Operation, Vendor
-from dialytics._listings import Fetched, Place
+from dialytics._listings import Fetched, Held, Place
 from dialytics._messages import Reply
 from dialytics._progress import Progress, RowRun, Seam, Standing, runs
 from dialytics._retry import Replay
@@ -48,7 +48,7 @@ class Item:
 
 
 def fetched(place: Place, following: str | None = None) -> Fetched[Any]:
-    return Fetched(place, following, Reply(200, {}, Body(b"")), None, None)
+    return Fetched(place, following, Reply(200, {}, Body(b"")), Held(), None)
 
 
 # Where a listing stands

@@ -124,15 +124,15 @@ class OAuth:
     """
 
     url: str
-    form: Mapping[str, str] = field()
+    form: Mapping[str, str]
     headers: Mapping[str, str] = Factory(dict)
     _current: Credentials | None = None
     _refresh_token: str | None = None
     _expires: float = inf
 
-    @form.validator
-    def _check_form(self, _: object, form: Mapping[str, str]) -> None:
-        pass
+    def __attrs_post_init__(self) -> None:
+        for name, value in self.form.items():
+            require_clean(name, value)
 
     def credentials(self) -> Credentials:
         return self._current or Credentials()

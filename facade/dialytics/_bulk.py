@@ -12,8 +12,7 @@ from attrs import Factory, define, evolve, field, frozen
 from ._checkpoints import Checkpoint, Partition, Position
 from ._declarations import Operation
 from ._messages import Request
-from ._stats import BulkStats, Effort
-from .errors import ArgumentError, ConnectionFailed, DialyticsError, StatusError
+from .errors import ArgumentError
 
 I = TypeVar("I")  # noqa: E741  # an item
 R = TypeVar("R")
@@ -23,8 +22,6 @@ T = TypeVar("T")
 # A key with many updates in a row should not keep the others from being sent.
 _AHEAD_PER_WORKER = 8
 _MOST_BYTES_AHEAD = 16 << 20
-# What a gateway says when the server behind it has not answered.
-_GATEWAY_STATUSES = frozenset({502, 504, 520, 522, 524})
 _DOUBTS_KEPT = 1000
 
 
@@ -91,29 +88,6 @@ class Bulk(Generic[I]):
         return f"{self.operation.vendor.name}.{self.operation.bulk}"
 
 
-@define
-class Tries(Effort):
-    """The tries of one record, which count for the whole call too."""
-
-    call: BulkStats = field(kw_only=True)
-    unanswered: bool = False
-
-    def count_request(self) -> None:
-        """Count a request."""
-        self.call.count_request()
-
-    def count_retry(self, waited: float) -> None:
-        """Count a retry and the wait before it."""
-        self.call.count_retry(waited)
-
-    def count_failure(self, error: DialyticsError) -> None:
-        """Note whether the vendor may still be carrying out what failed."""
-        if isinstance(error, ConnectionFailed):
-            self.unanswered |= error.sent is not False
-        elif isinstance(error, StatusError):
-            self.unanswered |= error.status in _GATEWAY_STATUSES
-
-
 class Doubts(Generic[I, R]):
     """Marks the outcomes, as they are handed out, that an unanswered try may still change."""
 
@@ -122,7 +96,7 @@ class Doubts(Generic[I, R]):
         self._keys: deque[Any] = deque(maxlen=_DOUBTS_KEPT)
 
     def mark(self, outcome: Outcome[I, R], key: Any) -> Outcome[I, R]:
-        """Return the next outcome as it is, or as an uncertain one; nothing was sent without a key."""
+        """Return the next outcome, uncertain if it is; what was not sent has no key."""
         if key is None or outcome.uncertain:
             if outcome.uncertain and key not in self._keys:
                 self._keys.append(key)

@@ -12,6 +12,7 @@ import msgspec
 from attrs import define, evolve, field, frozen
 
 from ._body import Body
+from ._texts import NOT_UNICODE, is_unicode
 from .errors import ArgumentError
 
 T = TypeVar("T")
@@ -22,7 +23,6 @@ Meet: TypeAlias = Callable[[int, Mapping[str, str]], None]
 """Called with status and headers, names in lower case, of a response whose body is to come."""
 
 _encode = msgspec.json.Encoder().encode
-NOT_UNICODE = "not valid Unicode: it holds half of a surrogate pair"
 
 
 @frozen(eq=False)
@@ -113,15 +113,6 @@ def encode_body(body: object) -> bytes:
         reason = _reason(error)
     # Outside of the handler: the error that it handles may hold the text.
     raise ArgumentError(f"the body cannot be sent as JSON: {reason}")
-
-
-def is_unicode(text: str) -> bool:
-    """Tell whether a text can be sent: half of a surrogate pair stands for no character."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @define

@@ -47,7 +47,7 @@ class Run(Protocol):
 class RowRun(list[R]):
     """A run of rows."""
 
-    def __init__(self, rows: Iterable[R], operation: Operation) -> None:
+    def __init__(self, rows: Iterable[Any], operation: Operation) -> None:
         super().__init__(rows)
         self._operation = operation
 

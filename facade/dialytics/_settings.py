@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._declarations import Vendor
-from ._messages import NOT_UNICODE, is_unicode
+from ._texts import NOT_UNICODE, is_unicode
 from .errors import ArgumentError, ConfigurationError
 
 

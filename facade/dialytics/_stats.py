@@ -8,7 +8,10 @@ from typing import Any
 from attrs import define, field, fields
 
 from ._checkpoints import Checkpoint
-from .errors import DialyticsError
+from .errors import ConnectionFailed, DialyticsError, StatusError
+
+# What a gateway says when the server behind it has not answered.
+_GATEWAY_STATUSES = frozenset({502, 504, 520, 522, 524})
 
 
 @define
@@ -59,6 +62,29 @@ class BulkStats(Effort):
     read: int = 0
     succeeded: int = 0
     failed: int = 0
+
+
+@define
+class Tries(Effort):
+    """The tries of one record, which count for the whole call too."""
+
+    call: BulkStats = field(kw_only=True)
+    unanswered: bool = False
+
+    def count_request(self) -> None:
+        """Count a request."""
+        self.call.count_request()
+
+    def count_retry(self, waited: float) -> None:
+        """Count a retry and the wait before it."""
+        self.call.count_retry(waited)
+
+    def count_failure(self, error: DialyticsError) -> None:
+        """Note whether the vendor may still be carrying out what failed."""
+        if isinstance(error, ConnectionFailed):
+            self.unanswered |= error.sent is not False
+        elif isinstance(error, StatusError):
+            self.unanswered |= error.status in _GATEWAY_STATUSES
 
 
 @define(getstate_setstate=False)

@@ -266,10 +266,15 @@ class Workers(_Crew, Generic[J, T]):
         with self._changed:
             self._line.add_settled(result, size)
 
+    @property
+    def has_result(self) -> bool:
+        """Whether there is something to take."""
+        return self._line.head_is_settled or self._failure is not None
+
     def take_result(self) -> T:
         """Wait for the oldest job's result and remove it from the line."""
         with self._changed:
-            self._changed.wait_for(lambda: self._line.head_is_settled or self._failure)
+            self._changed.wait_for(lambda: self.has_result)
             if self._failure is not None:
                 raise self._failure
             return self._line.pop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import dialytics
 from dialytics.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+DOCS = sorted((ROOT / "docs").glob("**/*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
 CLIENTS = ("Chatlayer", "Cognigy", "DigitalCX", "Inkeep")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -54,20 +55,35 @@ def elsewhere(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         monkeypatch.setenv(f"DIALYTICS_{vendor.upper()}_BASE_URL", url)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda one: one.name)
-def test_blocks(page: Path, stage: Callable[[str], Any], elsewhere: None) -> None:
-    """A page's Python runs as it stands, from top to bottom; `write` and `save` are the reader's.
+def run_blocks(page: Path) -> dict[str, Any]:
+    """Run a page's Python from top to bottom, from nothing, and return what it has named."""
+    names: dict[str, Any] = {"__name__": "examples"}
+    try:
+        for source in blocks(page):
+            exec(compile(source, str(page), "exec"), names)
+    finally:
+        for value in [*names.values()]:
+            if hasattr(value, "close") and type(value).__module__.startswith("dialytics"):
+                value.close()
+        if isinstance(names.get("box"), Sandbox):
+            names["box"].stop()
+    return names
 
-    Each block finds the ready clients anew, and what the blocks above it have named.
+
+@pytest.mark.parametrize("page", [page for page in DOCS if blocks(page)], ids=lambda one: one.name)
+def test_blocks(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A page's Python runs when it is copied, with nothing beside it, and asks the sandbox only.
+
+    What it sends and receives is as the vendors' documents have it.
     """
-    running = stage("")
-    kept: list[Any] = []
-    ready = {**running.names, "write": kept.append, "save": kept.append}
-    for source in blocks(page):
-        running.names |= ready
-        before = len(kept)
-        running.run(source, "exec")
-        assert len(kept) > before or "save(" not in source
+    monkeypatch.chdir(tmp_path)
+    box = run_blocks(page).get("box")
+    assert box is None or box.violations == []
+
+
+def test_blocks_of_the_readme(elsewhere: None) -> None:
+    """The README's Python runs as it stands, where the vendors' addresses lead to the sandbox."""
+    assert run_blocks(ROOT / "README.md")["saved"].startswith("{")
 
 
 def test_readme_is_short() -> None:
@@ -77,9 +93,9 @@ def test_readme_is_short() -> None:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_vendor_pages_are_short(name: str) -> None:
-    """A vendor's page has fewer than 200 lines."""
+    """A vendor's page has fewer than 230 lines."""
     text = (ROOT / "docs" / f"{name.lower()}.md").read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 200
+    assert len(text.splitlines()) < 230
 
 
 @every_page

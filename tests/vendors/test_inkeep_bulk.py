@@ -97,9 +97,7 @@ def test_either_id_makes_them_one(twin: Twin, serve: Serve, answer: type[Answer]
     assert most == 2
 
 
-def test_different_kinds_of_ids_may_be_one(
-    twin: Twin, serve: Serve, answer: type[Answer]
-) -> None:
+def test_different_kinds_of_ids_may_be_one(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """What has only an id waits for what has only an external id, since a third may tie them."""
     running: list[str] = []
     met = threading.Barrier(2)
@@ -168,6 +166,28 @@ def test_failures_are_in_their_outcomes(twin: Twin) -> None:
     ]
     assert (outcomes.stats.succeeded, outcomes.stats.failed, sent) == (2, 4, 3)
     assert stored.messages[0].content == "version 2"
+
+
+def test_too_large_ones_wait_for_nobody(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """What is over the limit is settled when it is read, though an earlier one is under way."""
+    settled: list[bool] = []
+
+    def every() -> Iterator[dict[str, Any]]:
+        yield version(1, id="a")
+        yield version(1, id="a", externalId="x" * 2_200_000)
+        settled.extend(slot.settled for slot in outcomes._delivery._line._slots)
+        gate.set()
+
+    def script(_asked: Asked) -> Answer:
+        assert gate.wait(10)
+        return answer.json({"id": "a"})
+
+    gate = threading.Event()
+    with twin.open("Inkeep", api_key="key", base_url=serve(script).url) as client:
+        outcomes = client.log_conversations(every())
+        first, second = twin.collect(outcomes)
+    assert settled == [False, True]
+    assert (first.error, type(second.error)) == (None, errors.PayloadTooLarge)
 
 
 def test_endless_iterables_and_resuming(twin: Twin) -> None:

@@ -184,8 +184,8 @@ CALLS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "inkeep.weekly_search_users naive": (
         "weekly_search_users",
         "",
-        {"after": datetime(2026, 11, 1)},
-        "after .* make it aware",  # noqa: DTZ001
+        {"after": datetime(2026, 11, 1)},  # noqa: DTZ001  # that is the point
+        "after .* make it aware",
     ),
     "inkeep.weekly_search_users number": (
         "weekly_search_users",

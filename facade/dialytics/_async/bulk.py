@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Generic, TypeAlias
 
-from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Tries, Write, stand_at
+from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Write, stand_at
 from .._checkpoints import Checkpoint
 from .._messages import Reply
-from .._stats import BulkStats
+from .._stats import BulkStats, Tries
 from .._tasks import AsyncItems, AsyncSleep, AsyncSource, AsyncWorkers, async_outwait
 from ..errors import CheckpointMismatch, DialyticsError
 from .iteration import AsyncIteration

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
     from pyarrow import RecordBatch, Table
 
+    from .._batches import BatchRun
+
 R = TypeVar("R")
 N = TypeVar("N", bound=Run)
+
+
+def _next_run(batches: Iterator[BatchRun]) -> BatchRun | None:
+    return next(batches, None)
 
 
 class _Delivery(Generic[R]):
@@ -95,7 +101,7 @@ class _Delivery(Generic[R]):
             async for page in pages:
                 partition, done = page.place.partition, self.stats.partitions_done
                 batches = self._hand_out(page, read_runs(self.listing, page))
-                while (run := await async_work(next, batches, None)) is not None:
+                while (run := await async_work(_next_run, batches)) is not None:
                     self.stats.rows += len(run)
                     yield partition, run.batch
                     if self.stats.rows == self._max_items:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, Generic, TypeAlias
 
-from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Tries, Write, stand_at
+from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Write, stand_at
 from .._checkpoints import Checkpoint
 from .._messages import Reply
-from .._stats import BulkStats
+from .._stats import BulkStats, Tries
 from .._threads import Items, Sleep, Source, Workers, outwait
 from ..errors import CheckpointMismatch, DialyticsError
 from .iteration import Iteration

@@ -95,7 +95,7 @@ class VendorClient:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         # A caller's own subclass has methods that are no operations.
-        if cls.__module__.startswith(f"{__package__.partition('.')[0]}."):
+        if cls.__module__.startswith("dialytics."):
             sign_errors(cls)
 
     def __init__(self, vendor: Vendor, root: str, auth: Auth, options: ClientOptions) -> None:

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
     from pyarrow import RecordBatch, Table
 
+    from .._batches import BatchRun
+
 R = TypeVar("R")
 N = TypeVar("N", bound=Run)
+
+
+def _next_run(batches: Iterator[BatchRun]) -> BatchRun | None:
+    return next(batches, None)
 
 
 class _Delivery(Generic[R]):
@@ -96,7 +102,7 @@ class _Delivery(Generic[R]):
             for page in pages:
                 partition, done = page.place.partition, self.stats.partitions_done
                 batches = self._hand_out(page, read_runs(self.listing, page))
-                while (run := work(next, batches, None)) is not None:
+                while (run := work(_next_run, batches)) is not None:
                     self.stats.rows += len(run)
                     yield partition, run.batch
                     if self.stats.rows == self._max_items:
