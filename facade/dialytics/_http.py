@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import httpx
 
@@ -31,6 +31,8 @@ Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
 Phase: TypeAlias = Literal["send", "read"]
+
+W = TypeVar("W")
 
 # CookieConflict and the closed client's RuntimeError have no common base with the rest.
 WIRE_ERRORS = (
@@ -64,14 +66,12 @@ def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
 
 def new_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> Wire:
     """Return a pooled HTTP/1.1 client."""
-    with _settings_named():
-        return httpx.Client(timeout=timeout, proxy=proxy, verify=verify)
+    return _build(httpx.Client, timeout, proxy, verify)
 
 
 def new_async_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> AsyncWire:
     """Return a pooled asynchronous HTTP/1.1 client."""
-    with _settings_named():
-        return httpx.AsyncClient(timeout=timeout, proxy=proxy, verify=verify)
+    return _build(httpx.AsyncClient, timeout, proxy, verify)
 
 
 def check_verify(verify: object) -> None:
@@ -87,16 +87,16 @@ def check_verify(verify: object) -> None:
         )
 
 
-@contextmanager
-def _settings_named() -> Iterator[None]:
+def _build(kind: Callable[..., W], timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> W:
     try:
-        yield
+        return kind(timeout=timeout, proxy=proxy, verify=verify)
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
-        # The texts may hold a proxy's password.
-        raise ConfigurationError(
-            "the HTTP client cannot be set up: check proxy= and verify=, and the environment's "
-            f"proxy variables ({type(error).__name__})"
-        ) from None
+        reason = type(error).__name__
+    # Outside of the handler: the error that it handles may hold a proxy's password.
+    raise ConfigurationError(
+        "the HTTP client cannot be set up: check proxy= and verify=, and the environment's "
+        f"proxy variables ({reason})"
+    )
 
 
 def wire_error(  # noqa: PLR0911  # a table

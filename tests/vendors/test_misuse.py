@@ -114,6 +114,14 @@ def test_wrong_settings_name_the_vendor(twin: Twin, name: str, setting: dict[str
     assert (caught.value.vendor, caught.value.operation) == (name.lower(), None)
 
 
+def test_a_proxys_password_is_not_kept(twin: Twin) -> None:
+    """An error about a proxy holds nothing of its address, however deep one looks."""
+    with pytest.raises(errors.ConfigurationError, match="check proxy=") as caught:
+        twin.find("Inkeep")(api_key="key", proxy=f"nope://user:{MARK}@proxy.example")
+    assert caught.value.__context__ is None
+    assert MARK not in f"{caught.value!r} {vars(caught.value)}"
+
+
 CALLS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     # client.method: positional argument, options, words
     "chatlayer.events vesion": (

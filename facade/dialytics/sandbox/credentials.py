@@ -12,6 +12,9 @@ nowhere else, are not:
 | `unknown` | DigitalCX customer or project key | 400 "Customer key ... does not exist." |
 | `unknown` | Chatlayer bot or team id | 404 |
 
+Errors of the library do not show credentials, and so show none of these words: an OAuth2 server's
+`invalid_grant` is `[redacted]_grant` where the password was `invalid`.
+
 A token that looks like one of the sandbox's own (`sandbox-...`) must have been issued by it, and
 expires by the sandbox's clock.
 """
