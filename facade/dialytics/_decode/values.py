@@ -126,7 +126,11 @@ def _booleans(cells: Cells) -> list[bool | None]:
 
 
 def _timestamps(cells: Cells) -> list[datetime | None]:
-    return msgspec.convert(_texts(cells), _TIMESTAMPS)
+    try:
+        return msgspec.convert(_texts(cells), _TIMESTAMPS)
+    except msgspec.ValidationError:
+        # A ValueError only in later releases.
+        raise ValueError from None
 
 
 BULK: Mapping[str, Callable[[Cells], Iterable[Any]]] = {

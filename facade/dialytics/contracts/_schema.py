@@ -112,6 +112,8 @@ class Schemas:
         self.document = document
         self.merge = merge
         self._known: dict[int, Schema] = {}
+        # Nodes are known by their identity, which another one could get once they are gone.
+        self._held: list[Any] = []
         self._busy: set[int] = set()
         self._made: dict[Any, dict[str, Any]] = {}
         self._members: dict[int, list[Any]] = {}
@@ -128,6 +130,7 @@ class Schemas:
         if key in self._busy:
             return Schema(given.pointer)
         self._busy.add(key)
+        self._held.append(place.node)
         try:
             schema = self._collapse(self._read_own(place))
         finally:
@@ -151,6 +154,7 @@ class Schemas:
             return self.document.follow(place)
         made = self._made.get(id(node))
         if made is None:
+            self._held.append(node)
             made = self._made[id(node)] = {"allOf": [{"$ref": node["$ref"]}], **beside}
             if not self.merge and set(beside) == {"nullable"}:
                 made |= as_map(self.document.follow(place).node)
@@ -244,6 +248,7 @@ class Schemas:
     def _make_both(self, *nodes: Any) -> dict[str, Any]:
         """Make an allOf of nodes: the same for the same ones, so that cycles come to an end."""
         members: dict[Any, Any] = {}
+        self._held += nodes
         for node in nodes:
             for one in self._members.get(id(node), [node]):
                 reference = as_map(one).get("$ref")
