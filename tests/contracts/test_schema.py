@@ -126,8 +126,8 @@ def test_references_to_nothing_are_read_alike_each_time() -> None:
     counts = set()
     for number in range(60):
         # Memory differs from one reading to the next.
-        kept = [{} for _ in range(37 * number % 300)]
+        room: list[dict[str, Any]] = [{} for _ in range(37 * number % 300)]
         assert compare(whole("string"), whole("string")).changes == []
         counts.add(len(compare(whole("string"), whole("integer")).changes))
-        del kept
+        del room
     assert len(counts) == 1
