@@ -11,6 +11,8 @@ nox.options.sessions = ["tests", "lint", "types"]
 nox.options.error_on_missing_interpreters = False
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+# What `--soak` makes longer.
+SOAKED = ("tests/faults", "tests/test_abandoned.py", "tests/test_fuzz.py", "tests/test_parquet.py")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 
 
@@ -25,6 +27,13 @@ def quickstart(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests against the built and installed wheel (arguments go to pytest)."""
     run_tests(session)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Run whole what `tests` samples: faults, fuzz, kill and resume, a million rows (an hour)."""
+    install_wheel(session)
+    session.run("python", "-m", "pytest", "--soak", *(session.posargs or SOAKED))
 
 
 @nox.session(python=PYTHONS)
@@ -94,7 +103,13 @@ def build(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, *pip_arguments: str) -> None:
-    """Install the wheel that the sdist gives, with its extras, and run pytest against it."""
+    """Run pytest against the wheel."""
+    install_wheel(session, *pip_arguments)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+def install_wheel(session: nox.Session, *pip_arguments: str) -> None:
+    """Install the wheel that the sdist gives, with its extras, and what the tests need."""
     session.install("build")
     dist = Path(session.create_tmp()).resolve() / "dist"
     for old in dist.glob("*"):
@@ -102,7 +117,6 @@ def run_tests(session: nox.Session, *pip_arguments: str) -> None:
     session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
     (wheel,) = dist.glob("*.whl")
     session.install(f"{wheel}[all]", *group("tests"), *pip_arguments)
-    session.run("python", "-m", "pytest", *session.posargs)
 
 
 def group(name: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -46,12 +47,16 @@ def read_ours(url: str, segment: str, days: str, concurrency: str, kind: str) ->
     return outcome.amount
 
 
-def read_bare(url: str, segment: str) -> int:
-    """Read the first page of the first day as a stream, with bare httpx."""
-    from .bare.http import find_url, plan, stream_whole
+def read_bare(url: str, segment: str, kind: str) -> int:
+    """Read the first page of the first day as a stream, with bare httpx of the same kind."""
+    from .bare.http import find_url, plan, stream_whole, stream_whole_async
     from .scenario import Scenario
 
-    return stream_whole(find_url(url, Scenario.parse(segment[1:])), plan(1)[0])
+    url, query = find_url(url, Scenario.parse(segment[1:])), plan(1)[0]
+    # An event loop and its backend alone take 6 MB, which are not ours.
+    if kind == "async":
+        return asyncio.run(stream_whole_async(url, query))
+    return stream_whole(url, query)
 
 
 class Sampler:

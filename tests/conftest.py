@@ -33,6 +33,33 @@ PATIENCE = 10.0
 TRUST = ssl.create_default_context()
 
 
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long tests whole")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if lines := config.stash.get(_FIGURES, []):
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether long tests run whole (`--soak`), or only a seeded sample of them."""
+    return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return what adds a line to the figures that stand at the end of the run."""
+    return request.config.stash.setdefault(_FIGURES, []).append
+
+
 class Twin:
     """One kind of client, driven from synchronous code."""
 

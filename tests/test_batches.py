@@ -132,7 +132,8 @@ def test_parquet_has_a_file_for_each_window(twin: Twin, box: Sandbox, tmp_path: 
     with twin.open("DigitalCX", **reach(box.url("digitalcx"))) as client:
         truth = [plain(row) for row in twin.collect(client.interactions(**ASKED))]
         paths = twin.wait(client.interactions(**ASKED).write_parquet(tmp_path / "new" / "folder"))
-    assert paths == sorted((tmp_path / "new" / "folder").iterdir())
+    known, *files = sorted((tmp_path / "new" / "folder").iterdir())
+    assert (known.name, paths) == ("_digitalcx.interactions.checkpoint.json", files)
     assert len(paths) == 3
     assert [line for path in paths for line in parquet.read_table(path).to_pylist()] == truth
     glob = str(tmp_path / "new" / "folder" / "*.parquet")
@@ -157,8 +158,9 @@ def test_a_failure_leaves_whole_files_only(
         pytest.raises(errors.Forbidden),
     ):
         twin.wait(client.interactions(**ASKED, concurrency=1).write_parquet(tmp_path))
-    names = sorted(path.name for path in tmp_path.iterdir())
+    names = sorted(path.name for path in tmp_path.glob("*.parquet"))
     assert [name.split("-")[1] for name in names] == ["20261110T000000", "20261111T000000"]
+    assert [*tmp_path.glob(".*")] == []
     assert pl.read_parquet(tmp_path / "*.parquet")["extra"].to_list() == ['{"New":"x"}'] * 2
 
 

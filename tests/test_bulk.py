@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from dialytics._bulk import Doubts, Line, Outcome, Slot, check_items, read_position, stand_at
 from dialytics._checkpoints import Checkpoint
 from dialytics._stats import BulkStats
-from dialytics._tasks import AsyncSource, AsyncWorkers
-from dialytics._threads import Workers
+from dialytics._task_workers import AsyncSource, AsyncWorkers
+from dialytics._thread_workers import Workers
 from dialytics.errors import ArgumentError, CheckpointMismatch, ConfigurationError
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ import pytest
 from dialytics import errors
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Asked, Raw, Step, Twin
+    from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
 
+    Serve = Callable[[Callable[[Asked], Answer]], Scripted]
     ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -141,6 +143,8 @@ def test_a_repeated_response_that_leads_elsewhere_is_followed(
         pager = client.interactions(**DAY, max_retries=1)
         assert [row.log_id for row in twin.collect(pager)] == [0, 1]
     assert twin.leftovers() == []
+    asked = [one.query.get("continuationToken") for one in raw.asked]
+    assert (asked.count(None), asked.count("right")) == (2, 1)
 
 
 def test_an_error_ahead_waits_for_its_turn(twin: Twin, serve_raw: ServeRaw) -> None:
@@ -165,3 +169,160 @@ def test_an_error_ahead_waits_for_its_turn(twin: Twin, serve_raw: ServeRaw) -> N
     assert caught.value.checkpoint is not None
     (position,) = caught.value.checkpoint.positions
     assert (position.cursor, position.page, position.rows) == ("t1", 1, 1)
+
+
+def _asked(twin: Twin, event: threading.Event) -> bool:
+    """Wait for a request, while tasks go on too."""
+    give_up = time.monotonic() + PATIENCE
+    while not event.is_set() and time.monotonic() < give_up:
+        twin.pause(0.005)
+    return event.is_set()
+
+
+def test_pages_are_asked_for_ahead_to_the_end(twin: Twin, serve_raw: ServeRaw) -> None:
+    """Whenever a page has been taken, one more is asked for, up to the window's last."""
+    pages = Pages(9)
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        pages.asked[number].set()
+        content = body(number)
+        yield head(len(content), pages.token(number)) + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        rows = []
+        for row in twin.step(client.interactions(**DAY)):
+            rows.append(row.log_id)
+            ahead = pages.asked[row.log_id : row.log_id + 4]
+            assert all(_asked(twin, event) for event in ahead)
+        assert rows == [*range(9)]
+    assert len(raw.asked) == 9
+
+
+def test_tokens_in_bodies_lead_ahead(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """Where only the body tells the next page, it is asked for once that is read, not taken."""
+    fourth = threading.Event()
+
+    def script(asked: Asked) -> Answer:
+        number = int(asked.query.get("page_token", "t0")[1:])
+        if number == 3:
+            fourth.set()
+        following = {"next_page_token": f"t{number + 1}"} if number < 6 else {}
+        moment = f"2026-11-10T00:00:0{number}Z"
+        event = {"id": f"e{number}", "name": "order", "created_at": moment, "timestamp": moment}
+        return answer.json({"events": [event], **following})
+
+    settings = {"auth": "t", "base_url": serve(script).url, "now": lambda: NOW}
+    with twin.open("Chatlayer", **settings) as client:
+        steps = twin.step(client.events("bot", start=DAY["start"], end=DAY["end"]))
+        next(steps)
+        assert _asked(twin, fourth)
+        assert len([*steps]) == 6
+
+
+def test_a_ring_is_not_run_round_ahead(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A token that leads to a page under way is no further page: the loop costs no request."""
+    pages = Pages(3)
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        pages.asked[number].set()
+        content = body(number)
+        if number < 2:
+            yield head(len(content), f"t{number + 1}") + content[:10]
+            assert pages.asked[number + 1].wait(PATIENCE)
+            yield 0.1
+            yield content[10:]
+        else:
+            yield head(len(content), "t1") + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        steps = twin.step(client.interactions(**DAY))
+        assert [next(steps).log_id for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(errors.PaginationLoop):
+            next(steps)
+    assert len(raw.asked) == 3
+
+
+def test_a_ring_is_noticed_from_where_a_listing_is_resumed(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A page that names itself as the next is a loop, also if it is the first after a resume."""
+    pages = Pages(2)
+
+    def script(asked: Asked) -> Iterator[Step]:
+        content = body(pages.number(asked))
+        yield head(len(content), "t1") + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY)
+        twin.collect(pager.pages(), 1)
+        resumed = client.interactions(**DAY, resume=pager.checkpoint)
+        raw.asked.clear()
+        steps = twin.step(resumed)
+        assert next(steps).log_id == 1
+        with pytest.raises(errors.PaginationLoop):
+            next(steps)
+    assert len(raw.asked) == 1
+
+
+def test_a_repeated_response_that_ends_the_window_ends_it(twin: Twin, serve_raw: ServeRaw) -> None:
+    """The page that only a broken try had named is not asked for once there is room for it."""
+    pages, tries = Pages(5), [0]
+    repeated = threading.Event()
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        content = body(number)
+        if number == 0:
+            # The first page is under way until the fourth has been sent twice.
+            yield head(len(content), "t1") + content[:10]
+            assert repeated.wait(PATIENCE)
+            yield 0.1
+            yield content[10:]
+        elif number == 3:
+            tries[0] += 1
+            if tries[0] == 1:
+                yield head(len(content), "t4") + content[:10]
+                yield 0.1
+                yield "close"
+                return
+            repeated.set()
+            yield head(len(content), None) + content
+        else:
+            yield head(len(content), pages.token(number)) + content
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY, max_retries=1)
+        assert [row.log_id for row in twin.collect(pager)] == [0, 1, 2, 3]
+    assert sorted(pages.number(one) for one in raw.asked) == [0, 1, 2, 3, 3]
+
+
+def test_closing_waits_once_for_all_pages(
+    twin: Twin, serve_raw: ServeRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages whose bodies do not come are given up together, not one after the other."""
+    monkeypatch.setattr("dialytics._threads._JOIN_SECONDS", 1.0)
+    pages, release = Pages(9), threading.Event()
+
+    def script(asked: Asked) -> Iterator[Step]:
+        number = pages.number(asked)
+        pages.asked[number].set()
+        yield head(len(body(number)), pages.token(number))
+        if number:
+            release.wait(30)
+        yield body(number)
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**DAY, concurrency=1)
+        rows = twin.step(pager)
+        assert next(rows).log_id == 0
+        while not pages.asked[3].is_set():
+            twin.pause(0.01)
+        began = time.monotonic()
+        twin.close(pager)
+        assert time.monotonic() - began < 2.5
+        release.set()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._checkpoints import VERSION, Checkpoint, Partition, Position
-from dialytics._windows import Window
+from dialytics._windows import MOST_WINDOWS, Window, WindowRule, cut, plan
 from dialytics.errors import CheckpointMismatch
 
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)
@@ -69,6 +72,81 @@ WHOLE: Final = Checkpoint(
 )
 
 
+DAY: Final = timedelta(days=1)
+US: Final = 86_400_000_000
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[Partition, ...]:
+    """Plans as listings make them: windows that tile a range, some cut shorter, times keys."""
+    tick = draw(st.sampled_from([timedelta(milliseconds=1), timedelta(seconds=1)]))
+    rule = WindowRule(resolution=tick, max_span=DAY, settle=timedelta(minutes=5))
+    now = START + 90 * DAY
+    start = START + draw(st.integers(0, 5_000_000)) * tick
+    end = draw(st.none() | st.timedeltas(tick, timedelta(days=100)).map(lambda span: start + span))
+    windows = plan(start, end, rule=rule, now=now).windows
+    pieces = draw(st.integers(1, 9))
+    windows = tuple(part for window in windows for part in cut(window, pieces, rule))
+    keys = draw(st.lists(st.none() | st.text(max_size=3), min_size=1, max_size=3))
+    units = [(key, window) for window in windows for key in keys]
+    return tuple(Partition(index, *unit) for index, unit in enumerate(units))
+
+
+@given(plans())
+def test_plans_come_back(partitions: tuple[Partition, ...]) -> None:
+    """The plan of any range, cut into any windows, is the same after it was written and read."""
+    checkpoint = Checkpoint("a.b", "d", partitions)
+    assert Checkpoint.from_json(checkpoint.to_json()).partitions == partitions
+
+
+def test_windows_are_joined_only_to_windows() -> None:
+    """A plan of any parts comes back, also where one without a window lies between two with."""
+    one, two = Window(START, START + DAY), Window(START + DAY, START + 2 * DAY)
+    partitions = tuple(Partition(index, None, each) for index, each in enumerate((one, None, two)))
+    checkpoint = Checkpoint("a.b", "d", partitions)
+    assert Checkpoint.from_json(checkpoint.to_json()) == checkpoint
+
+
+@pytest.mark.parametrize(
+    ("days", "keys", "open_windows", "most"), [(31, 1, 1, 600), (31, 1, 4, 600), (87, 20, 8, 2_000)]
+)
+def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: int) -> None:
+    """However many windows were planned, what is written is the ranges that they tile."""
+    rule = WindowRule(resolution=timedelta(seconds=1), max_span=DAY, settle=timedelta(minutes=5))
+    end = START + days * DAY - timedelta(hours=3)
+    windows = plan(START + timedelta(hours=2), None, rule=rule, now=end).windows
+    units = [(f"{key:02}-NL", window) for window in windows for key in range(keys)]
+    positions = tuple(Position(40 + n, "t" * 36, 3, 77, 700, 10**9) for n in range(open_windows))
+    partitions = tuple(Partition(index, *unit) for index, unit in enumerate(units))
+    if keys == 1:
+        positions = tuple(
+            Position(20 + n, "t" * 36, 3, 77, 700, 10**9) for n in range(open_windows)
+        )
+    whole = Checkpoint("digitalcx.interactions", "0" * 24, partitions, 20, (30,), positions)
+    text = whole.to_json()
+    assert Checkpoint.from_json(text) == whole
+    assert len(text) < most
+
+
+def test_the_plan_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints of one listing share what their plan is written as; a page saves one each."""
+    evolved = evolve(WHOLE, done=2, positions=())
+    plan_of = [json.loads(one.to_json())["plan"] for one in (WHOLE, evolved)]
+    assert plan_of[0] == plan_of[1]
+    dumps: list[object] = []
+    monkeypatch.setattr("dialytics._checkpoints.dump_plan", dumps.append)
+    assert json.loads(evolve(evolved, done=1).to_json())["plan"] == plan_of[0]
+    assert dumps == []
+
+
+def test_checkpoints_pickle_and_copy() -> None:
+    """A checkpoint is a value: copies and pickles are equal to it, and it cannot be changed."""
+    for one in (copy.deepcopy(WHOLE), pickle.loads(pickle.dumps(WHOLE))):
+        assert (one, one.to_json()) == (WHOLE, WHOLE.to_json())
+    with pytest.raises(AttributeError):
+        WHOLE.done = 2  # type: ignore[misc]  # what must fail
+
+
 @given(checkpoints())
 def test_any_checkpoint_comes_back(checkpoint: Checkpoint) -> None:
     """JSON gives back the checkpoint that wrote it, as text and as bytes, in plain ASCII."""
@@ -85,9 +163,9 @@ def test_checkpoints_hold_nothing_else() -> None:
         "version": VERSION,
         "operation": "digitalcx.interactions",
         "arguments": "0123456789abcdef",
-        "partitions": [
-            ["en", "2026-10-01T00:00:00+00:00", "2026-10-02T00:00:00+00:00"],
-            ["en", "2026-10-02T00:00:00+00:00", "2026-10-03T00:00:00+00:00", 1],
+        "plan": [
+            [["en"], "2026-10-01T00:00:00+00:00", 0, [[US, 1]]],
+            [["en"], "2026-10-02T00:00:00+00:00", 1, [[US, 1]]],
         ],
         "done": 1,
         "finished": [],
@@ -106,7 +184,7 @@ def test_checkpoints_hold_nothing_else() -> None:
     }
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
+@pytest.mark.parametrize("version", [0, 1, 99])
 def test_other_versions_are_refused(version: int) -> None:
     """A checkpoint of another format is refused, naming both versions."""
     text = json.dumps({**json.loads(WHOLE.to_json()), "version": version})
@@ -142,16 +220,27 @@ def test_other_calls_are_refused() -> None:
         {"operation": None},
         {"operation": ["a"]},
         {"arguments": 7},
-        {"partitions": None},
-        {"partitions": 7},
-        {"partitions": ["en"]},
-        {"partitions": ["e", "n"]},
-        {"partitions": [[]]},
-        {"partitions": [[7]]},
-        {"partitions": [["en", "2026-10-01T00:00:00+00:00"]]},
-        {"partitions": [["en", "2026-10-01T00:00:00", "2026-10-02T00:00:00"]]},
-        {"partitions": [["en", "2026-10-02T00:00:00+00:00", "2026-10-01T00:00:00+00:00"]]},
-        {"partitions": [["en", 1, 2]]},
+        {"plan": None},
+        {"plan": 7},
+        {"plan": ["en"]},
+        {"plan": [[]]},
+        {"plan": [["en"]]},
+        {"plan": [[[7]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00"]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[US, 2]], 1]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00", 0, [[US, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+02:00", 0, [[US, 2]]]]},
+        {"plan": [[["en"], "yesterday", 0, [[US, 2]]]]},
+        {"plan": [[["en"], None, 0, [[US, 2]]]]},
+        {"plan": [[["en"], 1, 0, [[US, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[0, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[-US, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[1.5, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[US]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [US, 2]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[US, 10**7]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[10**20, 2]]]]},
+        {"plan": [[["en"], "2026-10-01T00:00:00+00:00", 0, [[1, MOST_WINDOWS + 1]]]]},
         {"done": -1},
         {"done": 3},
         {"done": 3, "positions": []},
@@ -163,11 +252,14 @@ def test_other_calls_are_refused() -> None:
         {"done": float("inf")},
         {"positions": [[]]},
         {"finished": None},
-        {"finished": [2]},
-        {"finished": [0]},
         {"finished": [1]},
-        {"positions": [], "finished": [1, 1]},
-        {"finished": ["1"]},
+        {"finished": [[2, 1]]},
+        {"finished": [[0, 1]]},
+        {"finished": [[1, 1]]},
+        {"finished": [[1]]},
+        {"positions": [], "finished": [[1, 1], [1, 1]]},
+        {"positions": [], "finished": [[1, 10**12]]},
+        {"finished": [["1", 1]]},
         {"positions": "digital"},
         {"positions": {}},
         {"positions": 0},
@@ -189,9 +281,7 @@ def test_damaged_checkpoints_are_refused(damage: dict[str, Any]) -> None:
 
 
 @given(
-    st.sampled_from(
-        ["operation", "arguments", "partitions", "done", "finished", "positions", "version"]
-    )
+    st.sampled_from(["operation", "arguments", "plan", "done", "finished", "positions", "version"])
 )
 def test_missing_fields_are_refused(name: str) -> None:
     """A checkpoint that lacks a field is refused."""

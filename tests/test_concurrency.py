@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dialytics._ahead import Shelf
 from dialytics._tasks import AsyncLookAhead
-from dialytics._threads import LookAhead
+from dialytics._threads import LookAhead, Stopped, thread_sleep
 from dialytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -292,6 +292,14 @@ def test_close_waits_no_longer_than_a_request() -> None:
     pages.close()
     assert release.is_set()
     assert source.running == 0
+
+
+def test_waits_beyond_what_the_system_counts() -> None:
+    """A wait of centuries is one, and ends when it is stopped."""
+    sleep = thread_sleep.make()
+    threading.Timer(0.05, sleep.stop).start()
+    with pytest.raises(Stopped):
+        sleep(1e11)
 
 
 def test_threads_that_cannot_start_end_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ VALUES: Final[dict[str, Any]] = {
     "retry_after": 1.5,
     "body": "{}",
     "sent": False,
+    "closed": True,
     "position": 17,
     "column": "LogId",
     "vendor": "cognigy",
@@ -91,7 +92,10 @@ def test_docstring_tree_shows_the_status_of_each_class() -> None:
 def test_all_lists_every_public_name_sorted() -> None:
     """`__all__` is sorted and holds every class and `status_class`, nothing else."""
     assert errors.__all__ == sorted(errors.__all__)
-    assert set(errors.__all__) == {cls.__name__ for cls in CLASSES} | {"status_class"}
+    assert set(errors.__all__) == {cls.__name__ for cls in CLASSES} | {
+        "FailedWindow",
+        "status_class",
+    }
 
 
 def test_no_name_shadows_a_builtin() -> None:
@@ -124,7 +128,7 @@ def test_constructors_take_a_message_and_keywords(cls: type[DialyticsError]) -> 
     first, *rest = inspect.signature(cls).parameters.values()
     assert (first.name, first.kind) == ("message", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in rest)
-    assert all(each.default is None for each in rest if each.name != "status")
+    assert not any(each.default for each in rest if each.name != "status")
 
 
 @pytest.mark.parametrize("cls", CLASSES)

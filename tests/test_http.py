@@ -20,7 +20,14 @@ import httpx
 import pytest
 
 from dialytics import errors
-from dialytics._http import USER_AGENT, WIRE_ERRORS, Phase, new_timeout, wire_error
+from dialytics._http import (
+    USER_AGENT,
+    WIRE_ERRORS,
+    Connections,
+    Phase,
+    new_timeout,
+    wire_error,
+)
 from dialytics.errors import DialyticsError
 
 if TYPE_CHECKING:
@@ -383,6 +390,16 @@ def test_loggers_of_the_http_client_are_silenced() -> None:
     ]
     assert {"httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy"} <= {*ours}
     for name in ours:
+        filters = [type(one).__name__ for one in logging.getLogger(name).filters]
+        assert filters == ["_Silence"], name
+
+
+def test_whole_hierarchies_are_silenced() -> None:
+    """Also what HTTP/2 records, and what a library records in a module that is new to us."""
+    with httpx.Client() as own:
+        logging.getLogger("httpcore.new.part")
+        Connections(new_timeout(5, 5), None, True, own)  # noqa: FBT003  # verify
+    for name in ("hpack.hpack", "hpack.table", "h2.connection", "h11", "httpcore.new.part"):
         filters = [type(one).__name__ for one in logging.getLogger(name).filters]
         assert filters == ["_Silence"], name
 

@@ -14,20 +14,18 @@ from attrs import evolve
 
 from dialytics._body import Body
 from dialytics._checkpoints import Partition
-from dialytics._declarations import Operation, Vendor
+from dialytics._declarations import Operation, Vendor, window_query
 from dialytics._listings import (
     Held,
     Listing,
     Place,
-    check_count,
     check_page_size,
     digest_arguments,
-    read_nothing,
-    read_row,
-    window_query,
 )
 from dialytics._messages import Reply, Request
+from dialytics._options import check_count
 from dialytics._pages import HeaderToken, LimitOffset, PageToken
+from dialytics._replies import read_nothing, read_row
 from dialytics._retry import Replay
 from dialytics._windows import Window, WindowRule
 from dialytics.errors import ArgumentError, IncompleteBody, InvalidResponse
@@ -66,7 +64,7 @@ EVENTS: Final = Operation(
     key="id",
     max_page_size=100,
 )
-THINGS: Final = evolve(EVENTS, name="things", paging=LimitOffset("limit", "offset", 100))
+THINGS: Final = evolve(EVENTS, name="things", paging=LimitOffset("limit", "offset", most=100))
 WHOLE: Final = Partition(0)
 PLACE: Final = Place(WHOLE, None)
 
@@ -166,10 +164,10 @@ def test_odd_totals_are_no_totals(total: object) -> None:
 
 
 def test_items_are_counted_not_rows() -> None:
-    """The next offset counts what the vendor sent, also where it sent nulls."""
+    """The next page begins with the last item that the vendor sent, also where it sent nulls."""
     things = listing(THINGS)
     page = things.read(Place(WHOLE, None, "4"), json_reply({"events": [None, {"id": "a"}]}))
-    assert page.following == "6"
+    assert page.following == "5:1"
 
 
 def test_bad_items_are_located_when_they_are_read() -> None:

@@ -19,7 +19,7 @@ def test_kinds_hold_what_they_extend() -> None:
     call, listing, ranged = (
         set(kind.__annotations__) for kind in (CallOptions, ListOptions, RangeOptions)
     )
-    assert call == {"timeout", "max_retries"}
+    assert call == {"timeout", "max_retries", "deadline"}
     assert call < listing < ranged
 
 
@@ -32,7 +32,7 @@ def test_unknown_options_name_the_nearest() -> None:
 
 def test_unknown_options_name_what_there_is() -> None:
     """Where nothing is near, all that the method takes is listed."""
-    with pytest.raises(errors.ArgumentError, match="it takes max_retries, timeout"):
+    with pytest.raises(errors.ArgumentError, match="it takes deadline, max_retries, timeout"):
         check_names("echo", {"colour": 1}, CallOptions, "chatlayer")
 
 
@@ -54,7 +54,9 @@ def test_a_methods_own_parameters_count() -> None:
         Client(regoin="us")
     with pytest.raises(errors.ArgumentError, match="did you mean version"):
         Client().listen("bot", vesion="DRAFT")
-    with pytest.raises(errors.ArgumentError, match=r"it takes bot, max_retries, timeout, version$"):
+    with pytest.raises(
+        errors.ArgumentError, match=r"it takes bot, deadline, max_retries, timeout, version$"
+    ):
         Client().listen("bot", later=2)
 
 
@@ -96,6 +98,8 @@ def test_a_call_overrides_its_clients_timeout(twin: Any) -> None:
         other = transport.configured({"timeout": 1.5})
         assert other._exchanges.timeout.read == 1.5
         assert transport._exchanges.timeout.read == 60
-        assert (other._auth, other._throttle) == (transport._auth, transport._throttle)
+        assert other._auth is transport._auth
+        assert other._attempts.gate is transport._attempts.gate
+        assert other._attempts.budget is transport._attempts.budget
         with pytest.raises(errors.ArgumentError, match="timeout"):
             twin.wait(client.echo("hello", timeout=0))

@@ -23,9 +23,10 @@ FACADE = ROOT / "facade" / "dialytics"
 
 PUBLIC = """
 AsyncChatlayer AsyncClientOptions AsyncCognigy AsyncDigitalCX AsyncInkeep AsyncOutcomes AsyncPager
-BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions Cognigy
-DigitalCX Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant RangeOptions
-RawPage RefreshGrant ReportOptions Series SeriesPoint Stats Window __version__ errors
+BadRow BulkOptions BulkStats CallOptions Chatlayer Checkpoint ClientCredentials ClientOptions
+Cognigy DigitalCX Inkeep InteractionType ListOptions Outcome Outcomes Page Pager PasswordGrant
+RangeOptions RateLimit RawPage RefreshGrant ReportOptions RetryPolicy Series SeriesPoint Stats
+Window __version__ errors
 """
 VENDOR_PUBLIC = {
     "chatlayer": "AsyncChatlayer BotOptions BucketOptions Chatlayer ConversationOptions Edge "
@@ -57,11 +58,13 @@ PURE = {
     "_pages": {"errors"},
     "_body": {"errors"},
     "_ahead": set[str](),
-    "_checkpoints": {"errors", "_windows"},
+    "_checkpoints": {"errors", "_plans", "_windows"},
+    "_plans": {"_windows"},
     "_texts": set[str](),
     "_messages": {"errors", "_body", "_texts"},
     "_declarations": {"errors", "_limits", "_pages", "_retry", "_windows"},
-    "_problems": {"errors", "_declarations"},
+    "_problems": {"errors", "_declarations", "_redaction"},
+    "_redaction": set[str](),
     "_decode.values": {"errors"},
     "_decode.json_rows": {"errors", "_decode.values"},
     "_decode.csv_layout": {"errors", "_decode.values"},
@@ -145,6 +148,18 @@ def test_one_client(client: str, others: tuple[str, ...]) -> None:
         assert not name.endswith("._async") or client != "DigitalCX", name
         assert ".models." not in name
     assert not loaded & {"starlette", "uvicorn", "jsonschema_rs", "yaml", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    "made", ["DigitalCX(customer='a', project='b', auth='t')", "Chatlayer(auth='t')"]
+)
+def test_the_first_client_is_light(made: str) -> None:
+    """A client is there before what only its requests need: connections, decoders, row classes."""
+    # The environment may name certificates that are not there, which is told at once.
+    loaded = loaded_by(f"import os; os.environ.clear()\nimport dialytics; dialytics.{made}")
+    assert not loaded & {"httpcore", "msgspec", "csv", "difflib", "asyncio"}
+    for room in ("_listings", "_stats", "_decode", "_sync.pager", "_problems"):
+        assert f"dialytics.{room}" not in loaded, room
 
 
 # Names

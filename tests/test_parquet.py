@@ -16,7 +16,7 @@ pa = pytest.importorskip("pyarrow")
 import pyarrow.parquet as pq  # noqa: E402  # where pyarrow is not installed, it is not tested
 
 from dialytics import _parquet  # noqa: E402
-from dialytics._checkpoints import Partition  # noqa: E402
+from dialytics._checkpoints import Checkpoint, Partition, Position  # noqa: E402
 from dialytics._parquet import ParquetFolder  # noqa: E402
 from dialytics._windows import Window  # noqa: E402
 from dialytics.errors import ConfigurationError  # noqa: E402
@@ -125,6 +125,27 @@ def test_reopened_partitions_start_anew(tmp_path: Path) -> None:
         files.write(part(), batch(2))
         assert pq.read_table(write(files, part(), batch(3)))["id"].to_pylist() == [3]
     assert names(tmp_path) == [FIRST]
+
+
+def test_finished_partitions_are_begun_anew(tmp_path: Path) -> None:
+    """What is written to a partition after its file is complete begins another file."""
+    with folder(tmp_path) as files:
+        write(files, part(), batch(1))
+        files.write(part(), batch(2))
+        assert pq.read_table(tmp_path / FIRST)["id"].to_pylist() == [1]
+        assert pq.read_table(files.finish(part()))["id"].to_pylist() == [2]
+    assert names(tmp_path) == [FIRST]
+
+
+def test_the_checkpoint_knows_whole_files_only(tmp_path: Path) -> None:
+    """Of partitions that are being written nothing is saved: the next run writes them anew."""
+    plan = (part(0), part(1))
+    begun = Checkpoint("digitalcx.interactions", "x", plan, 0, (1,), (Position(0, "c", rows=3),))
+    with folder(tmp_path) as files:
+        files.save(begun)
+    (path,) = tmp_path.iterdir()
+    saved = Checkpoint.from_json(path.read_text())
+    assert (saved.finished, saved.positions, saved.partitions) == ((1,), (), plan)
 
 
 CRASH: Final = """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics import errors
-from dialytics._retry import Replay, RetryPolicy, delay
+from dialytics._retry import Deadline, Replay, RetryBudget, RetryPolicy, delay
 from dialytics.errors import DialyticsError, StatusError, status_class
 
 POLICY: Final = RetryPolicy()
@@ -101,6 +101,14 @@ def test_creations_are_repeated_only_if_surely_not_sent(
     assert (wait_after(error, replay=Replay.NEVER) is not None) is again
 
 
+def test_bodies_without_an_end_are_asked_for_once_more() -> None:
+    """Where only the connection's close marks the end one retry is made, or none."""
+    error = errors.IncompleteBody("x", closed=True)
+    waits = [wait_after(error, attempt=attempt) for attempt in range(3)]
+    assert [wait is None for wait in waits] == [False, True, True]
+    assert wait_after(error, policy=RetryPolicy(max_retries=0)) is None
+
+
 def test_tries_are_counted() -> None:
     """Three retries are made, then the error is raised; with max_retries=0 none is."""
     waits = [wait_after(make_status(500), attempt=attempt) for attempt in range(5)]
@@ -174,6 +182,9 @@ def test_wait_stays_in_its_bounds(
         {"cap": True},
         {"retry_after_cap": -1},
         {"retry_after_cap": float("inf")},
+        {"budget": -1},
+        {"budget": 0.5},
+        {"budget": True},
     ],
 )
 def test_policy_refuses_wrong_values(wrong: dict[str, Any]) -> None:
@@ -187,3 +198,92 @@ def test_policy_without_own_waits() -> None:
     policy = RetryPolicy(base=0)
     assert wait_after(make_status(500), policy=policy, attempt=2, random=0.9) == 0.0
     assert wait_after(make_status(429, 3.0), policy=policy) == 3.0
+
+
+def test_a_budget_is_used_up_and_earned_again() -> None:
+    """So many retries are in hand; two successes give one back, and never more than at first."""
+    budget = RetryBudget(3)
+    assert [budget.take() for _ in range(5)] == [True, True, True, False, False]
+    budget.refund()
+    assert not budget.take()
+    budget.refund()
+    assert [budget.take(), budget.take()] == [True, False]
+    for _ in range(100):
+        budget.refund()
+    assert [budget.take() for _ in range(4)] == [True, True, True, False]
+
+
+def test_budgets_without_end_and_without_retries() -> None:
+    """None bounds nothing, and 0 retries nothing."""
+    endless, none = RetryBudget(None), RetryBudget(0)
+    for _ in range(1_000):
+        assert endless.take()
+        assert not none.take()
+        endless.refund()
+        none.refund()
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_budgets_give_what_was_earned(tries: list[bool]) -> None:
+    """However failures and successes come, what is taken is within what was in hand and earned."""
+    budget, taken = RetryBudget(10), 0
+    for succeeded in tries:
+        if succeeded:
+            budget.refund()
+        else:
+            taken += budget.take()
+    assert taken <= 10 + sum(tries) / 2
+
+
+def test_a_third_of_failures_is_sustained() -> None:
+    """One failure to two successes goes on for ever; every second try failing does not."""
+    budget = RetryBudget(10)
+    for _ in range(1_000):
+        assert budget.take()
+        budget.refund()
+        budget.refund()
+    taken = 0
+    for _ in range(1_000):
+        taken += budget.take()
+        budget.refund()
+    assert taken < 520
+
+
+def test_deadlines_begin_once() -> None:
+    """The time is counted from the first beginning on, and is over a grain before its end."""
+    deadline = Deadline(30)
+    assert deadline.left(100.0) == float("inf")
+    assert not deadline.is_over(1e9)
+    deadline.begin(100.0)
+    deadline.begin(120.0)
+    assert deadline.left(110.0) == 20.0
+    assert [deadline.is_over(now) for now in (129.9, 129.995, 130.0, 200.0)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert deadline.left(131.0) == -1.0
+
+
+def test_without_a_deadline_there_is_time() -> None:
+    """None never ends."""
+    deadline = Deadline()
+    deadline.begin(0.0)
+    assert deadline.left(1e300) == float("inf")
+    assert not deadline.is_over(1e300)
+
+
+def test_the_error_of_a_deadline_says_how_long_it_was() -> None:
+    """The seconds that were given, and the reason where there is one."""
+    error = Deadline(2.5).exceeded(sent=None, reason="no more")
+    assert str(error) == "not done within the deadline of 2.5 s: no more"
+    assert error.sent is None
+    assert isinstance(error, TimeoutError)
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0, float("inf"), float("nan"), True, "3", b"1"])
+def test_deadlines_are_finite(wrong: Any) -> None:
+    """What is not a finite number of seconds above 0 is refused."""
+    with pytest.raises(errors.ArgumentError, match="deadline must be a finite number"):
+        Deadline(wrong)

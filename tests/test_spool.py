@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gc
+import tracemalloc
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics import _spool
-from dialytics._body import Body
+from dialytics._body import Body, Kept
 from dialytics._spool import Spool, Stored
 from dialytics.errors import ConfigurationError
 
 PIECES = st.lists(st.binary(max_size=40), max_size=12)
 
 
-def fill(pieces: list[bytes]) -> bytes | Stored:
+def fill(pieces: list[bytes]) -> Kept | Stored:
     spool = Spool()
     for piece in pieces:
         spool.append(piece)
@@ -56,3 +59,49 @@ def test_no_room_is_our_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
     with pytest.raises(ConfigurationError, match=r"temporary file .*TMPDIR"):
         fill([b"x" * (5 << 20)])
+
+
+def test_reading_between_appends_disturbs_neither() -> None:
+    """What is read in the middle of taking more does not move where that goes."""
+    kept = Stored()
+    for piece in (b"abc", b"def", b"ghi"):
+        kept.append(piece)
+        assert kept[1:2] == b"b"
+    assert kept[:] == b"abcdefghi"
+
+
+def test_writes_in_parts_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that takes only a part of what is written is given the rest."""
+
+    class Slow(FileIO):
+        def write(self, content: Any, /) -> int:
+            return super().write(content[:7])
+
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda buffering: Slow(tmp_path / "slow", "x+"))
+    kept = Stored()
+    kept.append(b"0123456789" * 5)
+    kept.append(b"x")
+    assert kept[:] == b"0123456789" * 5 + b"x"
+
+
+def test_what_went_to_a_file_is_not_in_memory() -> None:
+    """However large a body, the pieces that came before the file was opened are let go."""
+    tracemalloc.start()
+    spool = Spool()
+    for _ in range(24):
+        spool.append(bytes(1 << 18))
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert spool.size == 6 << 20
+    assert held < 1 << 19
+    assert peak < 5 << 20
+
+
+def test_what_is_announced_as_large_goes_to_a_file_at_once() -> None:
+    """Where the size is known before, nothing is gathered in memory; a wrong one does no harm."""
+    for expected, stored in ((3 << 20, False), ((3 << 20) + 1, True)):
+        spool = Spool(expected)
+        spool.append(b"abc")
+        spool.append(b"d")
+        kept = spool.close()
+        assert (isinstance(kept, Stored), kept[:], spool.size) == (stored, b"abcd", 4)

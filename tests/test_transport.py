@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import httpx
 import pytest
@@ -29,16 +29,18 @@ from dialytics import ClientCredentials, PasswordGrant, Stats, errors
 from dialytics._async.transport import AsyncTransport
 from dialytics._auth import FixedAuth, OAuth, bearer
 from dialytics._declarations import Operation
-from dialytics._http import USER_AGENT, new_async_wire, new_timeout, new_wire
+from dialytics._gates import Gate
+from dialytics._http import USER_AGENT, AsyncConnections, Connections, new_timeout
 from dialytics._limits import RateLimit
 from dialytics._messages import Request
 from dialytics._retry import Replay, RetryPolicy
 from dialytics._sync.transport import Transport
 from dialytics.errors import DialyticsError, StatusError
+from dialytics.testing import no_waits
 from dialytics.vendors.cognigy.declarations import VENDOR as COGNIGY
 from dialytics.vendors.digitalcx.declarations import INTERACTIONS
 from dialytics.vendors.digitalcx.declarations import VENDOR as DIGITALCX
-from dialytics.vendors.inkeep.declarations import CONVERSATION, LOG_CONVERSATION
+from dialytics.vendors.inkeep.declarations import CONVERSATION, LOG_CONVERSATION, LOG_FEEDBACK
 from dialytics.vendors.inkeep.declarations import VENDOR as INKEEP
 
 if TYPE_CHECKING:
@@ -147,13 +149,12 @@ def test_every_status_ends_in_its_class(
 
     Interim statuses are no answers; see the tests of what follows them.
     """
-    statuses = range(200, 600)
-    script = iter(statuses)
-    raw = serve_raw(lambda _: good_answer(answer, name, next(script)))
+    status = 200
+    raw = serve_raw(lambda _: good_answer(answer, name, status))
     vendor = CALLS[name][0]
     found, wanted = {}, {}
     with twin.open(vendor, **settings_for(vendor, raw.url)) as client:
-        for status in statuses:
+        for status in range(200, 600):
             if status not in success_statuses(name):
                 cls = errors.status_class(status)
                 wanted[status] = (cls, status, vendor.lower(), name, None)
@@ -163,7 +164,8 @@ def test_every_status_ends_in_its_class(
                 place = (error.vendor, error.operation, error.__context__)
                 found[status] = (type(error), error.status, *place)
     assert found == wanted
-    assert len(raw.asked) == len(statuses)
+    # A window that takes too long is asked for again in shorter ones.
+    assert len(raw.asked) == 400 or name == "interactions"
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -360,16 +362,16 @@ def test_cut_csv_is_asked_for_again(twin: Twin, serve_raw: ServeRaw, answer: typ
 
 
 WRONG_JSON = [
-    (b"", "empty"),
-    (b" \r\n", "empty"),
-    (HTML, "an HTML page"),
-    (b"null", "null"),
-    (b"[]", "a list"),
-    (b'"text"', "a text"),
-    (b"1", "a number"),
-    (b'{"data": {"x', "not valid JSON"),
-    (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
-    (b'{"a": "\xff"}', "not valid JSON"),
+    (b"", "empty", 4),
+    (b" \r\n", "empty", 4),
+    (HTML, "an HTML page", 4),
+    (b"null", "null", 1),
+    (b"[]", "a list", 1),
+    (b'"text"', "a text", 1),
+    (b"1", "a number", 1),
+    (b'{"data": {"x', "not valid JSON", 4),
+    (b"[" * 100_000 + b"]" * 100_000, "nested too deeply", 4),
+    (b'{"a": "\xff"}', "not valid JSON", 4),
 ]
 
 
@@ -377,18 +379,21 @@ WRONG_JSON = [
 def test_wrong_json_is_refused(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], name: str
 ) -> None:
-    """A body that is not a JSON object is an invalid response, asked for once only."""
+    """A body that is no JSON is asked for again; JSON that is no object is not."""
     vendor, media = CALLS[name][0], {"content-type": "application/json"}
-    script = iter(WRONG_JSON)
-    raw = serve_raw(lambda _: answer(next(script)[0], 200, media))
-    with twin.open(vendor, **settings_for(vendor, raw.url), max_retries=3) as client:
-        for _, words in WRONG_JSON:
+    body = b""
+    raw = serve_raw(lambda _: answer(body, 200, media))
+    with twin.open(vendor, **settings_for(vendor, raw.url), max_retries=3) as client, no_waits():
+        for wrong, words, tries in WRONG_JSON:
+            body = wrong
+            raw.asked.clear()
             with pytest.raises(errors.InvalidResponse, match=words) as caught:
                 call(twin, client, name)
             assert type(caught.value) is errors.InvalidResponse
+            assert caught.value.garbled is (tries > 1)
             operation = name.partition(" ")[0]
             assert (caught.value.vendor, caught.value.operation) == (vendor.lower(), operation)
-    assert len(raw.asked) == len(WRONG_JSON)
+            assert len(raw.asked) == tries
 
 
 WRONG_FIELDS: dict[str, tuple[str, list[Any]]] = {
@@ -434,40 +439,81 @@ def test_wrong_fields_are_refused(
 def test_wrong_csv_is_refused(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], media: str | None, body: bytes
 ) -> None:
-    """HTML and JSON in the place of CSV are invalid responses, whatever they are labelled."""
+    """HTML and JSON in the place of CSV are asked for again, whatever they are labelled."""
     raw = serve_raw(lambda _: answer(body, 200, {"content-type": media} if media else {}))
     settings = settings_for("DigitalCX", raw.url)
     with (
         twin.open("DigitalCX", **settings, max_retries=3) as client,
+        no_waits(),
         pytest.raises(errors.InvalidResponse) as caught,
     ):
         call(twin, client, "interactions")
     assert type(caught.value) is errors.InvalidResponse
     assert caught.value.checkpoint is not None
-    assert len(raw.asked) == 1
+    assert len(raw.asked) == 4
+
+
+ROWS = CSV + b"1,2026-11-10T09:30:00Z,Event\r\n"
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+@pytest.mark.parametrize(
+    ("body", "tries", "count"),
+    [
+        (ROWS.rstrip(), 1, 1),
+        (ROWS.rstrip() + b"\r", 1, 1),
+        (ROWS + b'2,2026-11-10T09:30:00Z,"a\nb,""c"""', 1, 2),
+        (ROWS[:-9], 2, None),
+        (ROWS + b"2,2026", 2, None),
+        (ROWS + b'2,2026-11-10T09:30:00Z,"a\nb', 2, None),
+        (ROWS + b'2,2026-11-10T09:30:00Z,a 5" disk', 2, 2),
+        (CSV[:10], 2, 0),
+        (b"", 1, 0),
+        (CSV, 1, 0),
+    ],
+)
+def test_last_lines_without_an_end(
+    *,
+    twin: Twin,
+    serve_raw: ServeRaw,
+    answer: type[Answer],
+    coding: str,
+    body: bytes,
+    tries: int,
+    count: int | None,
+) -> None:
+    """With all cells they are rows; what seems to be half a row is asked for once more."""
+    packed = gzip.compress(body) if coding else body
+    headers = {"content-type": "text/csv", **({"content-encoding": coding} if coding else {})}
+    raw = serve_raw(lambda _: answer(packed, 200, headers))
+    settings = settings_for("DigitalCX", raw.url)
+    with twin.open("DigitalCX", **settings, max_retries=3) as client, no_waits():
+        if count is None:
+            with pytest.raises(errors.InvalidResponse):
+                call(twin, client, "interactions")
+        else:
+            assert len(call(twin, client, "interactions")) == count
+    assert len(raw.asked) == tries
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_retries_until_it_works(
     twin: Twin, serve_raw: ServeRaw, answer: type[Answer], name: str
 ) -> None:
-    """A passing failure is followed by another try, unless the operation creates something."""
+    """A passing failure is followed by another try, the very same request."""
     vendor = CALLS[name][0]
     script = iter([503, 429, 500])
     done = 204 if name == "update_record" else 200
     raw = serve_raw(lambda _: good_answer(answer, name, next(script, done)))
     with twin.open(vendor, **settings_for(vendor, raw.url), max_retries=3) as client:
-        if name == "log_conversation":
-            with pytest.raises(errors.Unavailable):
-                call(twin, client, name)
-        else:
-            call(twin, client, name)
-    assert len(raw.asked) == (1 if name == "log_conversation" else 4)
+        call(twin, client, name)
+    assert len(raw.asked) == 4
     assert len({repr(evolve(asked, headers={})) for asked in raw.asked}) == 1
 
 
 WAYS: list[tuple[str, Callable[[Any], Any], bool]] = [
-    ("Inkeep", lambda client: client.log_conversation({"type": "openai"}), False),
+    ("Inkeep", lambda client: client.log_conversation({"type": "openai"}), True),
+    ("Inkeep", lambda client: client.log_conversation({"externalId": None}), True),
     ("Inkeep", lambda client: client.log_conversation({"id": ""}), False),
     ("Inkeep", lambda client: client.log_conversation({"id": "c"}), True),
     ("Inkeep", lambda client: client.log_conversation({"externalId": "c"}), False),
@@ -575,6 +621,10 @@ class Sender:
     clock: Clock
     transport: Any
 
+    def configure(self, **options: Any) -> Sender:
+        """Return one that sends with a call's own options."""
+        return evolve(self, transport=self.transport.configured(options))
+
     def start(self, operation: Operation, content: bytes | None = None, **more: Any) -> Any:
         """Begin to send a request; the reply's status comes back."""
         request = Request(operation.method, "/path", {"q": MARK}, content)
@@ -592,19 +642,20 @@ def open_sender(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
     @contextmanager
     def start(url: str, **changes: Any) -> Iterator[Sender]:
         clock = Clock(twin.is_async)
-        monkeypatch.setattr(f"dialytics._{twin.kind}.transport.time", clock)
+        for room in ("transport", "attempts", "exchange"):
+            monkeypatch.setattr(f"dialytics._{twin.kind}.{room}.time", clock)
         timeout = new_timeout(5.0, 5.0)
-        wire = (new_async_wire if twin.is_async else new_wire)(timeout, proxy=None, verify=True)
+        connections = (AsyncConnections if twin.is_async else Connections)(timeout, None, True)  # noqa: FBT003  # verify
         settings: dict[str, Any] = {
             "vendor": INKEEP,
             "root": url,
             "auth": FixedAuth(bearer("t")),
-            "wire": wire,
-            "owns_wire": True,
+            "connections": connections,
             "timeout": timeout,
             "policy": RetryPolicy(),
-            "rate_limit": None,
+            "gate": Gate(None),
             "max_body": None,
+            "trust_close": False,
             "now": lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
         }
         transport = (AsyncTransport if twin.is_async else Transport)(**{**settings, **changes})
@@ -685,6 +736,357 @@ def test_others_wait_for_a_rate_limited_request(
     assert len(raw.asked) == 3
 
 
+def test_outages_are_not_hammered(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """Calls share a budget of retries: used up, each is tried once and says so."""
+    status = 503
+    raw = serve_raw(lambda _: answer(b"", status))
+    stats = Stats()
+    with open_sender(raw.url, policy=RetryPolicy(budget=7)) as sender:
+        for call in range(5):
+            one = sender.configure(max_retries=3) if call % 2 else sender
+            with pytest.raises(errors.Unavailable) as caught:
+                one.send(CONVERSATION, stats=stats)
+            assert ("retry budget is used up" in str(caught.value)) == (call >= 2)
+        assert (stats.requests, stats.retries) == (5 + 7, 7)
+        status = 200
+        for _ in range(4):
+            sender.send(CONVERSATION)
+        status = 503
+        raw.asked.clear()
+        with pytest.raises(errors.Unavailable, match="budget"):
+            sender.send(CONVERSATION)
+        assert len(raw.asked) == 3
+
+
+def test_budgets_can_be_removed(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """Without a budget every call has all its retries."""
+    raw = serve_raw(lambda _: answer(b"", 503))
+    with open_sender(raw.url, policy=RetryPolicy(max_retries=300, budget=None)) as sender:
+        with pytest.raises(errors.Unavailable) as caught:
+            sender.send(CONVERSATION)
+        assert "budget" not in str(caught.value)
+    assert len(raw.asked) == 301
+
+
+def test_doubts_outlast_a_refused_connection(
+    serve_raw: ServeRaw, open_sender: Callable[..., Any]
+) -> None:
+    """After a try that may have arrived, one that surely did not leaves it unknown."""
+    raw = serve_raw(lambda _: ["close"])
+    with open_sender(raw.url, policy=RetryPolicy(max_retries=1)) as sender:
+
+        def refuse() -> Any:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                port = listener.getsockname()[1]
+            sender.transport._root = f"http://127.0.0.1:{port}"
+            return async_nothing() if sender.twin.is_async else None
+
+        sender.clock.meanwhile = refuse
+        with pytest.raises(errors.ConnectionFailed, match="no connection") as caught:
+            sender.send(CONVERSATION)
+    assert caught.value.sent is None
+    assert len(raw.asked) == 1
+
+
+async def async_nothing() -> None:
+    """Wait for nothing."""
+
+
+@pytest.mark.parametrize(
+    ("deadline", "waits", "sent"), [(100.0, [1, 2, 4], 4), (7.1, [1, 2, 4], 4), (7, [1, 2], 3)]
+)
+def test_waits_stay_before_the_deadline(
+    *,
+    serve_raw: ServeRaw,
+    answer: type[Answer],
+    open_sender: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    deadline: float,
+    waits: list[float],
+    sent: int,
+) -> None:
+    """A wait that would pass the deadline is not begun: the error comes at once, with its cause."""
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    raw = serve_raw(lambda _: answer(b"", 500))
+    with open_sender(raw.url, policy=RetryPolicy(base=2.0)) as sender:
+        with pytest.raises(DialyticsError) as caught:
+            sender.configure(deadline=deadline).send(CONVERSATION)
+        assert sender.clock.waits == waits
+        assert len(raw.asked) == sent
+    error = caught.value
+    assert (error.vendor, error.operation) == ("inkeep", "conversation")
+    if deadline > 7:
+        assert type(error) is errors.ServerError
+        return
+    assert type(error) is errors.DeadlineExceeded
+    assert error.sent is True
+    assert type(error.__cause__) is errors.ServerError
+    assert "deadline of 7 s" in str(error)
+
+
+def test_deadlines_hold_for_rate_limits_and_pauses(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A turn that comes too late is not waited for, and nothing is sent."""
+    raw = serve_raw(lambda _: answer(b""))
+    gate = Gate(RateLimit(requests=1, seconds=60.0))
+    with open_sender(raw.url, gate=gate) as sender:
+        sender.send(CONVERSATION)
+        hurried = sender.configure(deadline=59.0)
+        with pytest.raises(errors.DeadlineExceeded) as caught:
+            hurried.send(CONVERSATION)
+        assert caught.value.sent is False
+        assert sender.clock.waits == []
+        assert len(raw.asked) == 1
+        for _ in range(4):
+            with pytest.raises(errors.DeadlineExceeded):
+                hurried.send(CONVERSATION)
+        # A turn that nobody waits for is not taken.
+        sender.configure(deadline=61.0).send(CONVERSATION)
+        assert sender.clock.waits == [pytest.approx(60.6, abs=0.01)]
+
+
+def test_turns_given_up_are_free(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A task that is cancelled, or a thread that is stopped, while it waits takes no turn."""
+
+    class Stop(BaseException):
+        pass
+
+    def stop() -> None:
+        raise Stop
+
+    async def stop_later() -> None:
+        raise Stop
+
+    raw = serve_raw(lambda _: answer(b""))
+    with open_sender(raw.url, gate=Gate(RateLimit(requests=1, seconds=60.0))) as sender:
+        sender.send(CONVERSATION)
+        for _ in range(5):
+            sender.clock.meanwhile = stop_later if sender.twin.is_async else stop
+            with pytest.raises(Stop):
+                sender.send(CONVERSATION)
+        sender.clock.waits.clear()
+        sender.send(CONVERSATION)
+        assert sender.clock.waits == [pytest.approx(60.6, abs=0.01)]
+        assert len(raw.asked) == 2
+
+
+def test_pauses_move_a_turn(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """Who meets a pause while waiting starts after it, and the next one a window later."""
+    raw = serve_raw(lambda _: answer(b""))
+    gate = Gate(RateLimit(requests=1, seconds=60.0))
+    stats = Stats()
+    with open_sender(raw.url, gate=gate) as sender:
+        sender.send(CONVERSATION)
+
+        def pause() -> None:
+            gate.pause(1_100.0)
+
+        async def pause_later() -> None:
+            pause()
+
+        sender.clock.meanwhile = pause_later if sender.twin.is_async else pause
+        sender.send(CONVERSATION, stats=stats)
+        assert sender.clock.now == pytest.approx(1_100.0, abs=0.01)
+        assert stats.waited == pytest.approx(100.0, abs=0.01)
+        sender.send(CONVERSATION)
+        assert sender.clock.now == pytest.approx(1_160.6, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "pause"),
+    [(LOG_FEEDBACK, "7", 7.0), (LOG_FEEDBACK, "86400", 60.0), (CONVERSATION, "61", 60.0)],
+)
+def test_refused_requests_make_others_wait(
+    *,
+    serve_raw: ServeRaw,
+    answer: type[Answer],
+    open_sender: Callable[..., Any],
+    operation: Operation,
+    asked: str,
+    pause: float,
+) -> None:
+    """A 429 pauses the client whether or not the request is sent again, up to the policy's cap."""
+    script = iter([429])
+    raw = serve_raw(lambda _: answer(b"", next(script, 200), {"retry-after": asked}))
+    with open_sender(raw.url) as sender:
+        with pytest.raises(errors.RateLimited):
+            sender.send(operation)
+        assert sender.clock.waits == []
+        sender.send(CONVERSATION)
+        assert sender.clock.waits == [pytest.approx(pause, abs=0.01)]
+
+
+def test_no_waits_leaves_no_pause(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """What a vendor asked for inside no_waits() is not waited for after it."""
+    headers = {"retry-after": "3", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "30"}
+    script = iter([429])
+    raw = serve_raw(lambda _: answer(b"", next(script, 200), headers if len(raw.asked) < 3 else {}))
+    with open_sender(raw.url) as sender:
+        with no_waits():
+            sender.send(CONVERSATION)
+        sender.clock.waits.clear()
+        sender.send(CONVERSATION)
+        assert sender.clock.waits == []
+
+
+def test_deadlines_hold_for_a_whole_iteration(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """What is sent with one deadline shares its time, which begins with the first request."""
+    raw = serve_raw(lambda _: answer(b""))
+    with open_sender(raw.url) as sender:
+        one = sender.configure(deadline=10.0)
+        sender.clock.now += 1_000.0
+        for _ in range(3):
+            one.send(CONVERSATION)
+            sender.clock.now += 4.0
+        with pytest.raises(errors.DeadlineExceeded) as caught:
+            one.send(CONVERSATION)
+        assert caught.value.sent is False
+        sender.configure(deadline=10.0).send(CONVERSATION)
+        sender.send(CONVERSATION)
+    assert len(raw.asked) == 5
+
+
+def test_tokens_count_for_the_deadline(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A token endpoint that fails uses up a call's time as the call itself does."""
+    raw = serve_raw(lambda _: answer(b"", 503, {"retry-after": "6"}))
+    auth = OAuth(f"{raw.url}/token", FORM)
+    with open_sender(raw.url, auth=auth) as sender:
+        with pytest.raises(errors.DeadlineExceeded):
+            sender.configure(deadline=15.0).send(CONVERSATION)
+        assert sender.clock.waits == [6.0, 6.0]
+    assert paths(raw) == ["/token"] * 3
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_no_wait_takes_time_where_users_say_so(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any], status: int
+) -> None:
+    """Inside no_waits() every wait is one of no time; what is decided and counted stays."""
+    script = iter([status] * 3)
+    raw = serve_raw(lambda _: answer(b"", next(script, 200), {"retry-after": "50"}))
+    stats = Stats()
+    gate = Gate(RateLimit(requests=1, seconds=60.0))
+    with no_waits(), no_waits(), open_sender(raw.url, gate=gate) as sender:
+        assert sender.send(CONVERSATION, stats=stats) == 200
+        with no_waits():
+            sender.send(CONVERSATION)
+        script = iter([status])
+        sender.send(CONVERSATION)
+        # The rate limit asks for minutes by now.
+        sender.configure(deadline=10.0).send(CONVERSATION)
+        assert {*sender.clock.waits} == {0.0}
+        assert (stats.retries, stats.waited) == (3, 150.0)
+        script = iter([status])
+        with pytest.raises(errors.DeadlineExceeded):
+            sender.configure(deadline=49.0).send(CONVERSATION)
+    with open_sender(raw.url) as sender:
+        script = iter([status])
+        sender.send(CONVERSATION)
+        assert sender.clock.waits[0] == 50.0
+
+
+def test_vendors_word_on_its_limit_is_kept(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """No more requests than a response allows start before its reset, on any twin."""
+    left = iter([2, 1, 0])
+
+    def reply(_: Asked) -> Answer:
+        count = next(left, None)
+        headers = {} if count is None else {"X-RateLimit-Remaining": str(count)}
+        return answer(b"", 200, {**headers, "X-RateLimit-Reset": "30", "X-RateLimit-Limit": "3"})
+
+    raw = serve_raw(reply)
+    with open_sender(raw.url) as sender:
+        for _ in range(4):
+            sender.send(CONVERSATION)
+        assert sender.clock.waits == [pytest.approx(30.0, abs=0.01)]
+    with open_sender(raw.url, gate=Gate(None, heeds=False)) as sender:
+        left = iter([0])
+        for _ in range(4):
+            sender.send(CONVERSATION)
+        assert sender.clock.waits == []
+
+
+def test_limits_of_clients(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """Declared limits hold on the vendor's hosts and are shared; they can be set and removed."""
+    raw = serve_raw(lambda _: answer(b"", 204))
+    shared = "https://api-trial.cognigy.ai"
+
+    def gate(url: str, **settings: Any) -> Any:
+        with twin.open("Cognigy", api_key="k", base_url=url, **settings) as client:
+            return client._transport._attempts.gate
+
+    one = gate(shared)
+    assert one._throttle._limit == COGNIGY.rate_limit
+    assert gate(shared) is one
+    assert gate(shared, rate_limit=COGNIGY.rate_limit) is one
+    assert gate("https://api-app.cognigy.ai") is not one
+    assert gate(raw.url)._throttle._limit is None
+    assert gate(raw.url)._heeds
+    mine = RateLimit(5, 1)
+    assert gate(raw.url, rate_limit=mine)._throttle._limit == mine
+    removed = gate(shared, rate_limit=None)
+    assert removed._throttle._limit is None
+    assert not removed._heeds
+    for wrong in ({"rate_limit": 5}, {"retry": 3}, {"trust_connection_close": "no"}):
+        with pytest.raises(errors.ConfigurationError, match=next(iter(wrong))) as caught:
+            gate(raw.url, **wrong)
+        assert caught.value.vendor == "cognigy"
+
+
+def test_policies_of_clients(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """A client takes a whole policy; max_retries goes before it, the client's as the call's."""
+    raw = serve_raw(lambda _: answer(b"", 503))
+    settings = settings_for("Inkeep", raw.url)
+    make = twin.find("Inkeep")
+    sent = []
+    for given in ({"retry": RetryPolicy(2)}, {"retry": RetryPolicy(2), "max_retries": 1}, {}):
+        with twin.enter(make(**settings, **given)) as client, no_waits():
+            for options in ({}, {"max_retries": 4}):
+                raw.asked.clear()
+                with pytest.raises(errors.Unavailable):
+                    twin.wait(client.conversation("c", **options))
+                sent.append(len(raw.asked))
+    assert sent == [3, 5, 2, 5, 4, 5]
+
+
+def test_calls_may_have_their_own_policy(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A call's policy replaces the client's, its max_retries that policy's; the budget stays."""
+    raw = serve_raw(lambda _: answer(b"", 503))
+    with open_sender(raw.url, policy=RetryPolicy(max_retries=0, budget=7)) as sender:
+        for options, tries in (
+            ({}, 1),
+            ({"retry": RetryPolicy(max_retries=2)}, 3),
+            ({"retry": RetryPolicy(max_retries=2), "max_retries": 1}, 2),
+            ({"max_retries": 9}, 5),
+        ):
+            raw.asked.clear()
+            with pytest.raises(errors.Unavailable):
+                sender.configure(**options).send(CONVERSATION)
+            assert len(raw.asked) == tries
+        for wrong in (None, 3):
+            with pytest.raises(errors.ArgumentError, match="retry must be a RetryPolicy"):
+                sender.configure(retry=wrong)
+
+
 def test_unsent_creations_are_repeated(open_sender: Callable[..., Any]) -> None:
     """A creation that surely was not sent is tried again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -724,11 +1126,12 @@ def test_rate_limit_is_kept(
         return answer(b"", 500 if len(starts) == 2 else 200)
 
     raw = serve_raw(reply)
-    with open_sender(raw.url, rate_limit=RateLimit(requests=2, seconds=10.0)) as sender:
+    with open_sender(raw.url, gate=Gate(RateLimit(requests=2, seconds=10.0))) as sender:
         for _ in range(5):
             sender.send(CONVERSATION)
     assert len(starts) == 6
-    assert [round(start - 1_000.0) for start in starts] == [0, 0, 10, 10, 20, 20]
+    wanted = [0, 0, 10.25, 10.25, 20.5, 20.5]
+    assert [start - 1_000.0 for start in starts] == pytest.approx(wanted, abs=0.01)
 
 
 def test_limits_hold_for_the_vendors_hosts(
@@ -933,11 +1336,16 @@ def test_refused_tokens_are_renewed_once(
 def test_creations_are_sent_again_after_a_refusal(
     serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
 ) -> None:
-    """A refused request was not carried out, so even a creation is sent again with a new token."""
+    """A refused request was not carried out, so even a creation is sent again with a new token.
+
+    Both are counted as requests, the token's is not.
+    """
     raw = serve_raw(Tokens(answer, taken=lambda value: value != "Bearer t1").reply)
+    stats = Stats()
     with open_sender(raw.url, auth=OAuth(f"{raw.url}/token", FORM)) as sender:
-        assert sender.send(LOG_CONVERSATION, b"{}") == 200
+        assert sender.send(LOG_CONVERSATION, b"{}", stats=stats) == 200
     assert [asked.body for asked in raw.asked if asked.path == "/path"] == [b"{}", b"{}"]
+    assert (stats.requests, stats.retries) == (2, 0)
 
 
 def test_lack_of_rights_renews_nothing(
@@ -1159,6 +1567,52 @@ def test_callables_are_asked_until_refused(
             call(twin, client, "conversation")
     used = [asked.headers["authorization"] for asked in raw.asked]
     assert used == ["Bearer t1", "Bearer t2", "Bearer t2"]
+
+
+def test_used_up_credentials_stay_secret(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
+) -> None:
+    """What a vendor tells of a token that it took no longer is hidden, then and later."""
+    given = iter(["former-token", "second-token"])
+    told = b"the former-token is revoked, not the second-token"
+    script = iter([answer(b"", 401)])
+    raw = serve_raw(lambda _: next(script, answer(told, 400)))
+    with twin.open("Inkeep", auth=lambda: next(given), base_url=raw.url) as client:
+        for _ in range(2):
+            with pytest.raises(errors.BadRequest) as caught:
+                call(twin, client, "conversation")
+            assert caught.value.detail == "the [redacted] is revoked, not the [redacted]"
+    assert len(raw.asked) == 3
+
+
+def test_ids_in_paths_are_hidden(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """An id of the caller's own, such as an address, is not told back; nor is a query's text."""
+    raw = serve_raw(lambda asked: answer(f"no {quote(asked.path)}, {asked.query}".encode(), 404))
+    with (
+        twin.open("Inkeep", api_key="k", base_url=raw.url) as client,
+        pytest.raises(errors.NotFound) as caught,
+    ):
+        twin.wait(client.conversation_by_external_id("anna@example.org"))
+    assert caught.value.detail == "no /conversations/external/[redacted], {}"
+    day = {"start": date(2026, 11, 10), "end": date(2026, 11, 11)}
+    with twin.open("DigitalCX", **settings_for("DigitalCX", raw.url)) as client:
+        pager = client.interactions(culture="en", filter_text="Where is Anna", **day)
+        with pytest.raises(errors.NotFound) as caught:
+            twin.collect(pager)
+    assert "anna" not in str(caught.value.body).lower()
+    assert "2026-11-10" in str(caught.value.body)
+
+
+def test_token_requests_keep_the_limit(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """The vendor counts them as well."""
+    raw = serve_raw(Tokens(answer).reply)
+    auth = OAuth(f"{raw.url}/token", FORM)
+    with open_sender(raw.url, auth=auth, gate=Gate(RateLimit(1, 60.0))) as sender:
+        sender.send(CONVERSATION)
+    assert paths(raw) == ["/token", "/path"]
+    assert sender.clock.waits == [pytest.approx(60.6, abs=0.01)]
 
 
 def test_async_callables_need_async_clients(serve_raw: ServeRaw, answer: type[Answer]) -> None:
@@ -1384,3 +1838,32 @@ def test_each_exchange_is_logged(
     for line, outcome, attempt in zip(lines, outcomes, (1, 2, 3), strict=True):
         assert line.startswith(f"inkeep GET /conversations/{{id}}: {outcome} in ")
         assert line.endswith(f" s, attempt {attempt}")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("my name is Ann", "-"),
+        ("x" * 201, "-"),
+        ("anna.smith", "[redacted]"),
+        ("for-anna.smith", "for-[redacted]"),
+        ("4bf92f35-77", "4bf92f35-77"),
+    ],
+)
+def test_logged_ids_look_like_ids(
+    *,
+    twin: Twin,
+    serve_raw: ServeRaw,
+    answer: type[Answer],
+    caplog: pytest.LogCaptureFixture,
+    told: str,
+    shown: str,
+) -> None:
+    """A header that is no id, or what was sent, is not logged as one."""
+    caplog.set_level(logging.INFO, logger="dialytics")
+    body = json.dumps(STORED).encode()
+    raw = serve_raw(lambda _: answer(body, 200, {"X-Request-Id": told}))
+    with twin.open("Inkeep", **settings_for("Inkeep", raw.url)) as client:
+        messages = [{"role": "user", "content": "I am Anna.Smith"}]
+        twin.wait(client.log_conversation({"type": "openai", "messages": messages}))
+    assert f"200 (request {shown}) in" in caplog.text

@@ -13,7 +13,7 @@ from typing import Any, is_typeddict
 import pytest
 
 import dialytics
-from dialytics import _tasks, _threads
+from dialytics import _task_workers, _tasks, _thread_workers, _threads
 
 SPELLINGS = {
     "aclose": "close",
@@ -193,7 +193,8 @@ def test_names_are_their_own(name: str) -> None:
 
 def test_what_is_written_twice() -> None:
     """Tasks and threads, which no tool translates, offer the same under the same names."""
-    ours, theirs = classes(_threads), classes(_tasks)
+    ours = classes(_threads) | classes(_thread_workers)
+    theirs = classes(_tasks) | classes(_task_workers)
     public = {name for name in ours if not name.startswith("_")}
     # A thread has to be told to stop.
     assert public - {"Sleep", "Stopped"} == {name for name in theirs if not name.startswith("_")}

@@ -114,8 +114,7 @@ def rules(draw: st.DrawFn) -> WindowRule:
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[datetime, datetime, WindowRule, Plan]:
     rule, (start, length) = draw(rules()), draw(ranges)
-    parts = draw(st.integers(1, 12))
-    planned = plan(start, start + length, rule=rule, now=NOW, parts=parts)
+    planned = plan(start, start + length, rule=rule, now=NOW)
     return start, start + length, rule, planned
 
 
@@ -169,22 +168,6 @@ def test_windows_are_as_few_as_possible_and_aligned_where_that_is_free(
     assert all(on_grid(cut, span, midnight) for cut in cuts) or aligned > least
 
 
-@given(rules(), ranges, st.integers(1, 40))
-def test_parts_are_reached_unless_the_floor_forbids_it(
-    rule: WindowRule, asked: tuple[datetime, timedelta], parts: int
-) -> None:
-    """Too few windows become `parts` even ones, or as many as floor and resolution allow."""
-    start, end = asked[0], asked[0] + asked[1]
-    least = len(plan(start, end, rule=rule, now=NOW).windows)
-    planned = plan(start, end, rule=rule, now=NOW, parts=parts)
-    possible = (planned.end - planned.start) // smallest_piece(rule)
-    assert len(planned.windows) == max(least, min(parts, possible))
-    if len(planned.windows) > least:
-        spans = [window.span for window in planned.windows]
-        assert min(spans) >= smallest_piece(rule)
-        assert max(spans) - min(spans) <= rule.resolution
-
-
 @st.composite
 def windows_of_rules(draw: st.DrawFn) -> tuple[Window, WindowRule]:
     rule = draw(rules())
@@ -233,14 +216,6 @@ def test_halving_goes_down_to_a_minute() -> None:
     assert pair is not None
     assert [half.span for half in pair] == [60 * SECOND] * 2
     assert halve(Window(NOW, NOW + 119 * SECOND), DIGITALCX) is None
-
-
-def test_a_day_with_too_few_windows_is_cut_evenly() -> None:
-    """One day in eight parts is eight windows of three hours, three days in two parts stay."""
-    day = plan(date(2026, 11, 1), date(2026, 11, 2), rule=DIGITALCX, now=NOW, parts=8)
-    assert hours(day) == [3] * 8
-    days = plan(date(2026, 11, 1), date(2026, 11, 4), rule=DIGITALCX, now=NOW, parts=2)
-    assert hours(days) == [24] * 3
 
 
 @given(zones, zones, rules(), ranges)
@@ -643,7 +618,6 @@ def test_an_absurd_number_of_windows_is_refused() -> None:
     assert message == "the range needs 1,000,001 windows, more than 1,000,000"
     began = time.process_time()
     refused(start, date.max, rule=rule, now=NOW)
-    refused(start, date.max, rule=rule, now=NOW, parts=10**30)
     assert time.process_time() - began < 0.1
 
 
@@ -757,3 +731,9 @@ def test_a_window_is_not_empty_and_in_utc(start: datetime, end: datetime) -> Non
     """A window that could not be asked for cannot be made, not even from a checkpoint."""
     with pytest.raises(WindowError):
         Window(start, end)
+
+
+def test_a_window_is_shown_by_its_bounds() -> None:
+    """As errors name it, a window is its start and end in UTC."""
+    window = Window(at("2026-01-01T00:00Z"), at("2026-01-01T00:00Z") + timedelta(seconds=1.5))
+    assert str(window) == "2026-01-01T00:00:00Z/2026-01-01T00:00:01.500000Z"

@@ -14,9 +14,6 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import Any
-
-import griffe
 
 from dialytics.contracts import (
     Change,
@@ -27,21 +24,30 @@ from dialytics.contracts import (
     write_text,
 )
 from dialytics.contracts._python import compare_packages
-from tools.specs import ROOT, VENDORS
+from tools.public_names import compare_facades
+from tools.specs import ROOT, canonical_sha256, load_document
+from tools.update_spec import find_earlier
 
+_BASES = ("origin/main", "main")
 _VERSION = Path("facade") / "dialytics" / "_version.py"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--base", default=os.environ.get("CONTRACTS_BASE", "origin/main"))
+    parser = argparse.ArgumentParser(description=__doc__.replace("``", ""))
+    parser.add_argument(
+        "--base",
+        default=os.environ.get("CONTRACTS_BASE"),
+        help="revision to compare with: CONTRACTS_BASE, else origin/main, main, or HEAD",
+    )
     parser.add_argument("--github", action="store_true", help="print annotations")
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            base = check_out(options.base, Path(scratch))
-            reports = compare_trees(base, ROOT)
+            revision = options.base or find_base()
+            base = check_out(revision, Path(scratch))
+            print(f"Compared with {revision}.")
+            reports = compare_trees(base, ROOT, revision)
             before, after = read_version(base), read_version(ROOT)
     except ContractError as error:
         print(error, file=sys.stderr)
@@ -50,8 +56,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(write_annotations(report) if options.github else write_text(report))
     if announces(before, after) or not reports[-1].is_breaking:
         return 0
-    print(f"The façade breaks, and {before} to {after} does not say so: raise the version.")
+    raised = f"raise the version in {_VERSION}"
+    print(f"The façade breaks, and {before} to {after} does not say so: {raised}.")
     return 1
+
+
+def find_base() -> str:
+    """Return the first of the usual bases that this clone has; HEAD it has if any."""
+    for name in _BASES:
+        command = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
+        if not subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode:
+            return name
+    return "HEAD"
 
 
 def check_out(revision: str, folder: Path) -> Path:
@@ -59,80 +75,53 @@ def check_out(revision: str, folder: Path) -> Path:
     command = ["git", "archive", "--end-of-options", revision]
     archived = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
-        raise ContractError(f"{revision}: {archived.stderr.decode(errors='replace').strip()}")
+        why = archived.stderr.decode(errors="replace").strip()
+        raise ContractError(
+            f"{revision}: {why}. Name a branch, a tag or a commit that this clone has with --base "
+            "(`git fetch origin` gets those of the remote)."
+        )
     with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as archive:
         archive.extractall(folder, filter="data")
     return folder
 
 
-def compare_trees(old: Path, new: Path) -> list[Report]:
+def compare_trees(old: Path, new: Path, base: str = "HEAD") -> list[Report]:
     """Compare each vendor's document and client, and last the façade."""
-    reports = []
-    for vendor in VENDORS:
-        documents = [tree / "specs" / vendor / "vendor.yaml" for tree in (old, new)]
-        if all(one.is_file() for one in documents):
-            wire = compare(*documents)
-            clients = Path("generated") / "dialytics_clients"
-            changes = compare_packages(old / clients, new / clients, vendor)
-            axes = ["wire", "python", "docs"]
-            name = f"specs/{vendor}/vendor.yaml"
-            reports.append(Report([*wire.changes, *changes], axes, old=f"{name} then", new="now"))
+    found = {path.parent.name for tree in (old, new) for path in tree.glob("specs/*/vendor.yaml")}
+    reports = [compare_vendor(vendor, old, new, base) for vendor in sorted(found)]
     changes = compare_facades(old / "facade", new / "facade")
     return [*reports, Report(changes, ["python"], old="façade then", new="now")]
 
 
-def compare_facades(old: Path, new: Path) -> list[Change]:
-    """Compare the public names of two trees' façades."""
-    before, after = (
-        griffe.load("dialytics", search_paths=[str(path)], allow_inspection=False)
-        for path in (old, new)
-    )
-    promised = find_promised(before)
-    gone = set(promised.values()) - set(find_promised(after).values())
-    removed = [
-        Change("python", "object-removed", "breaking", "", symbol=name, before=name)
-        for name in sorted(gone)
-    ]
-    found = {change.fingerprint: change for change in removed}
-    for one in griffe.find_breaking_changes(before, after):
-        symbol = name_publicly(one.obj.path, promised)
-        if symbol is None or symbol in gone:
-            continue
-        kind = one.kind.name.lower().replace("_", "-")
-        before_and_after = _tell(one.old_value), _tell(one.new_value)
-        change = Change("python", kind, "breaking", "", [], symbol, *before_and_after)
-        found[change.fingerprint] = change
-    return list(found.values())
+def compare_vendor(vendor: str, old: Path, new: Path, base: str) -> Report:
+    """Compare a vendor's document and client; one that only one tree has came or went."""
+    name = f"specs/{vendor}/vendor.yaml"
+    documents = old / name, new / name
+    told = {"old": f"{name} then", "new": "now"}
+    if not all(one.is_file() for one in documents):
+        went = documents[0].is_file()
+        kind, level = ("removed", "breaking") if went else ("added", "compatible")
+        values = (vendor, None) if went else (None, vendor)
+        return Report(
+            [Change("wire", f"vendor-{kind}", level, "", [], None, *values)], ["wire"], **told
+        )
+    wire = compare(*documents)
+    notes = [*wire.notes, *note_revert(vendor, base, *documents)]
+    clients = Path("generated") / "dialytics_clients"
+    changes = compare_packages(old / clients, new / clients, vendor)
+    return Report([*wire.changes, *changes], ["wire", "python", "docs"], notes=notes, **told)
 
 
-def find_promised(package: Any) -> dict[str, str]:
-    """Map where exported names and their base classes are defined to the names as promised."""
-    promised: dict[str, str] = {}
-    for name in package.exports or ():
-        try:
-            target = package[str(name)].final_target
-            bases = target.mro() if target.is_class else []
-        except (griffe.AliasResolutionError, AttributeError, KeyError, ValueError):
-            continue
-        promised[target.path] = f"{package.path}.{name}"
-        for base in bases:
-            promised.setdefault(base.path, f"{package.path}.{name}")
-    return promised
-
-
-def name_publicly(path: str, promised: dict[str, str]) -> str | None:
-    """Return what a name is promised as; None where it is nobody's business."""
-    parts = path.split(".")
-    for length in range(len(parts), 0, -1):
-        name = promised.get(".".join(parts[:length]))
-        if name is not None:
-            rest = parts[length:]
-            return None if _is_private(rest) else ".".join([name, *rest])
-    return None if _is_private(parts) else path
-
-
-def _is_private(parts: list[str]) -> bool:
-    return any(part.startswith("_") and not part.endswith("__") for part in parts)
+def note_revert(vendor: str, base: str, old: Path, new: Path) -> list[str]:
+    """Say where a document is one that was once on record before a revision."""
+    before, after = (canonical_sha256(load_document(path)) for path in (old, new))
+    if before == after:
+        return []
+    return [
+        f"The vendor went back to the document that commit {commit} has."
+        for digest, commit in find_earlier(vendor, base)
+        if digest == after
+    ][-1:]
 
 
 def announces(old: str, new: str) -> bool:
@@ -145,10 +134,6 @@ def read_version(root: Path) -> str:
     """Return the version of a tree."""
     text = (root / _VERSION).read_text(encoding="utf-8")
     return text.partition('__version__ = "')[2].partition('"')[0]
-
-
-def _tell(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 if __name__ == "__main__":

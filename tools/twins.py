@@ -13,18 +13,21 @@ from tools.specs import ROOT
 FACADE = ROOT / "facade" / "dialytics"
 _REPLACEMENTS = {
     "_async": "_sync",
+    "_task_workers": "_thread_workers",
     "_tasks": "_threads",
     "aclose": "close",
     "aiter_raw": "iter_raw",
     "aclosing": "closing",
     "ASYNC_ITERABLES": "ITERABLES",
+    "async_acquire": "acquire",
+    "async_stop_jobs": "stop_jobs",
     "async_iterate": "iterate",
     "async_outwait": "outwait",
     "async_resolve": "resolve",
     "async_rest": "rest",
     "async_work": "work",
     "async_sleep": "thread_sleep",
-    "new_async_wire": "new_wire",
+    "async_within": "within",
 }
 _PROSE = (
     (re.compile(r"\basync (for|with)\b"), r"\1"),

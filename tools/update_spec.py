@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,12 @@ import yaml
 from jsonpath_ng.ext.parser import parse
 
 from dialytics.contracts import ContractError, Report, compare, write_text
+from dialytics.contracts._document import METHODS, as_list, as_map, find_references
 from dialytics.contracts._document import Document as References
-from dialytics.contracts._document import find_references
-from dialytics.contracts._load import Source, read_source
-from tools import specs
+from dialytics.contracts._facade import read_declarations
+from dialytics.contracts._load import Source, escape, read_source
+from tools import drafts, specs
+from tools.trees import TreeError, exchange_files, read_files
 
 _LEFT = shutil.ignore_patterns(".git", ".nox", ".venv", "dist", "__pycache__", ".*_cache")
 _KEPT = ("openapi", "info", "servers", "security", "tags", "externalDocs", "jsonSchemaDialect")
@@ -41,7 +45,7 @@ class UpdateError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Update, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.replace("``", ""))
     parser.add_argument("vendor", choices=specs.VENDORS)
     parser.add_argument("--from", dest="given", help="file or URL; by default the one on record")
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
@@ -49,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             update(options.vendor, options.given, Path(scratch), write=not options.dry_run)
-    except (UpdateError, ContractError, specs.OverlayError) as error:
+    except (UpdateError, TreeError, ContractError, specs.OverlayError, OSError) as error:
         print(f"Nothing is changed. {error}", file=sys.stderr)
         return 1
     return 0
@@ -59,9 +63,8 @@ def update(vendor: str, given: str | None, scratch: Path, *, write: bool) -> Non
     """Do it all in a scratch folder, then put what came out into the project."""
     record = specs.SPECS / vendor / "source.toml"
     known = tomllib.loads(record.read_text(encoding="utf-8"))
-    text = read_new(given or known["url"], known["extracted"])
-    target = scratch / "vendor.yaml"
-    target.write_text(text, encoding="utf-8")
+    given = given or known["url"]
+    target = write_new(given, known["extracted"], scratch / "vendor.yaml")
     digest = specs.canonical_sha256(specs.load_document(target))
     if digest == known["sha256"]:
         print("The content is the one on record; at most the formatting differs.")
@@ -70,83 +73,151 @@ def update(vendor: str, given: str | None, scratch: Path, *, write: bool) -> Non
         if earlier == digest:
             print(f"The vendor went back to the document that commit {commit} has.")
             break
-    report = show_changes(vendor, target)
+    report = show_changes(vendor, target, name_new(vendor, given, target))
     check_overlay(vendor, specs.load_document(target))
+    before = read_files(specs.ROOT, _WRITTEN)
     stage = scratch / "project"
     shutil.copytree(specs.ROOT, stage, ignore=_LEFT)
     shutil.copy(target, stage / "specs" / vendor / "vendor.yaml")
     today = datetime.now(UTC).date().isoformat()
     write_record(stage / "specs" / vendor / "source.toml", digest, today)
-    draft_changelog(stage / "CHANGELOG.md", vendor, report)
+    draft_changelog(stage / "CHANGELOG.md", vendor, report, known["sha256"], target)
     run_in(stage, "-m", "tools.generate")
-    run_in(stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", _LINT)
-    if write:
-        names = put_back(stage, specs.ROOT)
-        print("\n".join(["written:", *names, "Now edit the draft in CHANGELOG.md."]))
+    run_in(stage, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", _LINT)
+    if not write:
+        print("Dry run: nothing is changed.")
+        return
+    after = read_files(stage, _WRITTEN)
+    last = f"specs/{vendor}/source.toml"
+    names = exchange_files(specs.ROOT, before, after, last)
+    print("\n".join(["written:", *sum_up(names), "Now edit the draft in CHANGELOG.md."]))
 
 
-def read_new(given: str, extracted: dict[str, list[str]]) -> str:
-    """Return the text of the new document, or of the excerpt that is on record."""
+def name_new(vendor: str, given: str, written: Path) -> str:
+    """Return what to call the new document: as it was given, unless it is an excerpt of that."""
+    path = Path(given)
+    whole = path.is_file() and path.read_bytes() == written.read_bytes()
+    return given if whole else f"specs/{vendor}/vendor.yaml"
+
+
+def sum_up(names: list[str]) -> list[str]:
+    """Name the files that a person looks at, and count what is generated, by package."""
+    made = Counter("/".join(one.split("/")[:3]) for one in names if one.startswith("generated/"))
+    told = [one for one in names if not one.startswith("generated/")]
+    return told + [
+        f"{folder} ({number} files)" if number > 1 else folder for folder, number in made.items()
+    ]
+
+
+def write_new(given: str, extracted: dict[str, list[str]], target: Path) -> Path:
+    """Write the new document, as it is, or the excerpt that is on record."""
     source = read_source(given, fetch=True)
-    if not extracted["operations"]:
-        return source.text or ""
-    excerpt = extract(source.content, extracted["operations"], extracted["components"])
-    return yaml.safe_dump(excerpt, sort_keys=False, allow_unicode=True, width=100)
+    content = source.content
+    target.write_text(source.text or "", encoding="utf-8")
+    if extracted["operations"]:
+        content = extract(content, extracted["operations"], extracted["components"])
+    elif is_readable(target):
+        return target
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def is_readable(path: Path) -> bool:
+    """Tell whether the project's own, strict reader takes a document (tabs in JSON it does not)."""
+    try:
+        specs.load_document(path)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return False
+    return True
 
 
 def extract(
     document: dict[str, Any], operations: list[str], components: list[str]
 ) -> dict[str, Any]:
-    """Cut operations out of a document, with all that they refer to."""
+    """Cut operations out of a document, with all that they refer to.
+
+    Of a path item with a chosen operation all stays but its other operations.
+    """
     paths: dict[str, Any] = {}
-    for path, item in document.get("paths", {}).items():
+    found: set[str] = set()
+    for path, item in as_map(document.get("paths")).items():
         chosen = {
-            key: one
-            for key, one in item.items()
-            if isinstance(one, dict) and one.get("operationId") in operations
+            method: one["operationId"]
+            for method, one in as_map(item).items()
+            if method in METHODS and as_map(one).get("operationId") in operations
         }
         if chosen:
-            shared = {key: item[key] for key in ("parameters", "servers") if key in item}
-            paths[path] = {**shared, **chosen}
-    found = {
-        one["operationId"]
-        for item in paths.values()
-        for one in item.values()
-        if "operationId" in one
-    }
+            found.update(chosen.values())
+            paths[path] = {
+                key: one for key, one in item.items() if key not in METHODS or key in chosen
+            }
     if missing := set(operations) - found:
         raise UpdateError(f"The new document has no operation {', '.join(sorted(missing))}.")
     excerpt = {key: document[key] for key in _KEPT if key in document}
     excerpt["paths"] = paths
     wanted = [f"#/components/{name}" for name in components]
+    wanted += [f"#/components/securitySchemes/{escape(name)}" for name in find_schemes(excerpt)]
     excerpt["components"] = _collect(document, wanted + sorted(find_references(paths)))
+    refuse_loose_ends(document, excerpt)
     return excerpt
 
 
-def find_earlier(vendor: str) -> Iterator[tuple[str, str]]:
-    """Yield the hashes that were once on record, each with its commit."""
+def find_schemes(document: dict[str, Any]) -> list[str]:
+    """Name the security schemes that a document or one of its operations asks for."""
+    owners = [document, *(one for item in document["paths"].values() for one in item.values())]
+    return sorted(
+        name
+        for owner in owners
+        for asked in as_list(as_map(owner).get("security"))
+        for name in as_map(asked)
+    )
+
+
+def refuse_loose_ends(document: dict[str, Any], excerpt: dict[str, Any]) -> None:
+    """Refuse an excerpt that refers to what only the whole document has."""
+    whole, cut = (References(Source("new", one)) for one in (document, excerpt))
+    for reference in sorted(find_references(excerpt)):
+        if whole.find(reference) is not None and cut.find(reference) is None:
+            raise UpdateError(
+                f"The excerpt lacks {reference}, which it refers to; name it in "
+                "source.toml, or extract what it belongs to."
+            )
+
+
+def find_earlier(vendor: str, until: str = "HEAD") -> Iterator[tuple[str, str]]:
+    """Yield the hashes that were once on record until a revision, each with its commit."""
     path = f"specs/{vendor}/source.toml"
-    for commit in _git("log", "--format=%h", "--", path).split():
+    for commit in _git("log", "--format=%h", "--end-of-options", until, "--", path).split():
         digest = re.search(r'^sha256 = "(\w+)"', _git("show", f"{commit}:{path}"), re.MULTILINE)
         if digest:
             yield digest[1], commit
 
 
-def show_changes(vendor: str, new: Path) -> Report:
-    """Print what changes, on the wire and in Python."""
-    folder = specs.SPECS / vendor
-    overlay = folder / "overlay.yaml"
+def show_changes(vendor: str, new: Path, name: str) -> Report:
+    """Print what changes, on the wire and in Python, with the new document's name."""
+    report = compare_documents(vendor, specs.SPECS / vendor / "vendor.yaml", new)
+    changes = [
+        replace(one, location=one.location and one.location.replace(str(new), name, 1))
+        for one in report.changes
+    ]
+    told = replace(report, changes=changes, old=f"specs/{vendor}/vendor.yaml", new=name)
+    print(write_text(told))
+    return told
+
+
+def compare_documents(vendor: str, old: Path, new: Path) -> Report:
+    """Compare two documents, and what our overlay makes of them."""
+    overlay = specs.SPECS / vendor / "overlay.yaml"
     axes = ("wire", "docs", "python", "generator")
-    report = compare(folder / "vendor.yaml", new, axes=axes, overlays=(overlay, overlay))
-    print(write_text(report))
-    return report
+    return compare(old, new, axes=axes, overlays=(overlay, overlay))
 
 
 def check_overlay(vendor: str, new: specs.Document) -> None:
     """Refuse an overlay that no longer fits, showing what stood where it did."""
     overlay = specs.load_document(specs.SPECS / vendor / "overlay.yaml")
     try:
-        specs.patch_document(new, overlay)
+        patched = specs.patch_document(new, overlay)
     except specs.OverlayError as error:
         lines = [f"specs/{vendor}/overlay.yaml no longer fits: {error}"]
         old = specs.vendor_spec(vendor)
@@ -156,6 +227,19 @@ def check_overlay(vendor: str, new: specs.Document) -> None:
                 what = yaml.safe_dump(stood[0].value, sort_keys=False).strip()[:500]
                 lines.append(f"At {action['target']} stood:\n{what}")
         raise UpdateError("\n".join(lines)) from None
+    check_declarations(vendor, patched)
+
+
+def check_declarations(vendor: str, promised: specs.Document) -> None:
+    """Refuse a document without an operation that the façade has."""
+    paths = as_map(promised.get("paths"))
+    for declared, name, place in read_declarations():
+        method, _, path = declared.partition(" ")
+        if place.startswith(f"{vendor}.") and method.lower() not in as_map(paths.get(path)):
+            raise UpdateError(
+                f"The new document has no {declared}, which {name} sends: take the operation out "
+                f"of the façade first ({place}), or add it to specs/{vendor}/overlay.yaml."
+            )
 
 
 def write_record(path: Path, digest: str, day: str) -> None:
@@ -166,20 +250,22 @@ def write_record(path: Path, digest: str, day: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def draft_changelog(path: Path, vendor: str, report: Report) -> None:
-    """Draft an entry: the verdicts, and each change that is not harmless."""
-    verdicts = ", ".join(f"{axis} {level}" for axis, level in report.verdicts.items())
-    lines = [f"- DRAFT: {vendor}'s new document ({verdicts}; advice: {report.advice}):"]
-    for change in report.changes:
-        if change.level in ("breaking", "risky"):
-            where = change.symbol or ", ".join(change.operations) or change.pointer
-            lines.append(f"  - {change.level}: {change.id}, {where}")
-    text = path.read_text(encoding="utf-8")
-    head, mark, rest = text.partition("## [Unreleased]\n")
-    if not mark:
-        raise UpdateError(f"{path.name} has no section [Unreleased].")
-    draft = "\n".join(lines)
-    path.write_text(f"{head}{mark}\n### Changed\n\n{draft}\n{rest}", encoding="utf-8")
+def draft_changelog(path: Path, vendor: str, report: Report, known: str, new: Path) -> None:
+    """Draft an entry; where one is still a draft, for all that changed since its beginning."""
+    begun = drafts.find_base(path, vendor)
+    told: Report | None = report
+    since = known
+    for digest, commit in find_earlier(vendor) if begun else ():
+        if digest.startswith(str(begun)):
+            old = new.with_name("begun.yaml")
+            old.write_text(_git("show", f"{commit}:specs/{vendor}/vendor.yaml"), encoding="utf-8")
+            same = specs.canonical_sha256(specs.load_document(new)) == digest
+            told, since = None if same else compare_documents(vendor, old, new), digest
+            break
+    try:
+        drafts.write_draft(path, vendor, told, since)
+    except ValueError as error:
+        raise UpdateError(str(error)) from None
 
 
 def run_in(stage: Path, *arguments: str) -> None:
@@ -198,30 +284,6 @@ def run_in(stage: Path, *arguments: str) -> None:
         raise UpdateError(f"{' '.join(arguments)} fails:\n{done.stdout}{done.stderr}")
 
 
-def put_back(stage: Path, root: Path) -> list[str]:
-    """Make the project's files those of the copy; return which changed."""
-    names = []
-    wanted, present = (_read_files(one) for one in (stage, root))
-    for name in present.keys() - wanted.keys():
-        (root / name).unlink()
-        names.append(name)
-    for name, path in wanted.items():
-        if name not in present or present[name].read_bytes() != path.read_bytes():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, root / name)
-            names.append(name)
-    return sorted(names)
-
-
-def _read_files(root: Path) -> dict[str, Path]:
-    files = {}
-    for top in (root / one for one in _WRITTEN):
-        for path in [top] if top.is_file() else top.rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                files[path.relative_to(root).as_posix()] = path
-    return files
-
-
 def _collect(document: dict[str, Any], references: list[str]) -> dict[str, Any]:
     """Return the components that references reach, in the order of the document."""
     follow = References(Source("new", document))
@@ -234,8 +296,12 @@ def _collect(document: dict[str, Any], references: list[str]) -> dict[str, Any]:
             references += find_references(place.node)
     return {
         kind: chosen
-        for kind, entries in document.get("components", {}).items()
-        if (chosen := {name: one for name, one in entries.items() if (kind, name) in reached})
+        for kind, entries in as_map(document.get("components")).items()
+        if (
+            chosen := {
+                name: one for name, one in as_map(entries).items() if (kind, name) in reached
+            }
+        )
     }
 
 

@@ -82,6 +82,15 @@ def stream_whole(url: str, query: Query) -> int:
         return sum(map(len, response.iter_bytes()))
 
 
+async def stream_whole_async(url: str, query: Query) -> int:
+    """Read one page as a stream, keeping nothing, in a task."""
+    async with (
+        httpx.AsyncClient(timeout=_TIMEOUT) as client,
+        client.stream("GET", url, params=query) as response,
+    ):
+        return sum([len(piece) async for piece in response.aiter_bytes()])
+
+
 async def _read_in_tasks(url: str, windows: Sequence[Query], use: Use, tasks: int) -> Outcome:
     rest, amounts = iter(windows), [0] * tasks
 

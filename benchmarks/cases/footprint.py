@@ -44,7 +44,7 @@ def page(setup: Setup) -> Case:
             "ours": lambda: memory.probe(
                 what, "ours", setup.url, scenario.path, 1, 1, _kind(setup)
             ),
-            _BARE: lambda: memory.probe(_BARE, "bare", setup.url, scenario.path),
+            _BARE: lambda: memory.probe(_BARE, "bare", setup.url, scenario.path, _kind(setup)),
         },
         [Line(what, "ours", _BARE, _BARE, at_most_more(_PAGE_LIMIT, megabytes))],
         memory.notes,

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from ._async.client import AsyncClientOptions
     from ._async.pager import AsyncPager
     from ._auth import ClientCredentials, PasswordGrant, RefreshGrant
+    from ._bad_rows import BadRow
     from ._bulk import Outcome
     from ._checkpoints import Checkpoint
+    from ._limits import RateLimit
     from ._options import BulkOptions, CallOptions, ListOptions, RangeOptions, ReportOptions
     from ._pages import Page, RawPage
+    from ._retry import RetryPolicy
     from ._stats import BulkStats, Stats
     from ._sync.bulk import Outcomes
     from ._sync.client import ClientOptions
@@ -41,6 +44,7 @@ __all__ = (
     "AsyncInkeep",
     "AsyncOutcomes",
     "AsyncPager",
+    "BadRow",
     "BulkOptions",
     "BulkStats",
     "CallOptions",
@@ -59,9 +63,11 @@ __all__ = (
     "Pager",
     "PasswordGrant",
     "RangeOptions",
+    "RateLimit",
     "RawPage",
     "RefreshGrant",
     "ReportOptions",
+    "RetryPolicy",
     "Series",
     "SeriesPoint",
     "Stats",
@@ -78,6 +84,7 @@ _MODULES = {
     "AsyncInkeep": ".vendors.inkeep._async.client",
     "AsyncOutcomes": "._async.bulk",
     "AsyncPager": "._async.pager",
+    "BadRow": "._bad_rows",
     "BulkOptions": "._options",
     "BulkStats": "._stats",
     "CallOptions": "._options",
@@ -96,9 +103,11 @@ _MODULES = {
     "Pager": "._sync.pager",
     "PasswordGrant": "._auth",
     "RangeOptions": "._options",
+    "RateLimit": "._limits",
     "RawPage": "._pages",
     "RefreshGrant": "._auth",
     "ReportOptions": "._options",
+    "RetryPolicy": "._retry",
     "Series": ".vendors.chatlayer.series",
     "SeriesPoint": ".vendors.chatlayer.series",
     "Stats": "._stats",

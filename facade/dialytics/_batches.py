@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, overload
 
 from ._arrow import functions, pa
-from ._columnar import UTC_TIME, arrow_schema, rows_to_batch
+from ._columnar import UTC_TIME, arrow_schema, rows_to_batches
 from ._csv_batches import read_csv_batches
+from ._decode.values import Reject
 from ._listings import Fetched, Listing
 from ._progress import Seam
 from .errors import ArgumentError
@@ -73,12 +75,16 @@ class _Values(Sequence[Any]):
         return self._column[index].as_py()
 
 
-def read_runs(listing: Listing[Any], page: Fetched[Any]) -> Iterator[BatchRun]:
-    """Yield a page's rows in record batches."""
+def read_runs(
+    listing: Listing[Any], page: Fetched[Any], reject: Reject | None = None
+) -> Iterator[BatchRun]:
+    """Yield a page's rows in record batches; what cannot be read is given to ``reject``."""
     if page.is_csv:
-        batches = read_csv_batches(page.reply.body, listing.row_class, listing.columns)
+        batches = read_csv_batches(page.reply.body, listing.row_class, listing.columns, reject)
     else:
-        batches = (rows_to_batch(rows, listing.row_class) for rows in listing.rows(page))
+        batches = chain.from_iterable(
+            rows_to_batches(rows, listing.row_class, reject) for rows in listing.rows(page, reject)
+        )
     for batch in batches:
         yield BatchRun(batch, listing)
 

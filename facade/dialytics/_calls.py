@@ -21,6 +21,19 @@ def sign_errors(client: type) -> None:
             setattr(client, name, _signed(value))
 
 
+def forget_foreign(error: DialyticsError) -> None:
+    """Let an error not lead back to what others raised, whose texts may hold what was said.
+
+    ``raise ... from None`` only keeps it from being shown.
+    """
+    one: BaseException = error
+    while (context := one.__context__) is not None:
+        if one.__suppress_context__ and not isinstance(context, DialyticsError):
+            one.__context__ = None
+            return
+        one = context
+
+
 def _signed(method: Callable[..., Any]) -> Callable[..., Any]:
     if not iscoroutinefunction(method):
 
@@ -46,6 +59,7 @@ def _signed(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sign(error: DialyticsError, client: Any, method: str) -> None:
+    forget_foreign(error)
     vendor = getattr(client, "_vendor", None)
     error.vendor = error.vendor or (vendor and vendor.name)
     if method != "__init__":

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from attrs import astuple, frozen
+from attrs import astuple, evolve, field, frozen
 
+from ._plans import (
+    Partition,
+    dump_plan,
+    dump_runs,
+    dump_window,
+    load_plan,
+    load_runs,
+    load_window,
+    require_list,
+    require_text,
+    require_whole,
+)
 from ._windows import Window
 from .errors import CheckpointMismatch
 
-VERSION = 1
+__all__ = ["VERSION", "Checkpoint", "Partition", "Position"]
 
-
-@frozen
-class Partition:
-    """One unit of work of a listing: a key (such as a culture) and a window, each optional."""
-
-    index: int
-    key: str | None = None
-    window: Window | None = None
+VERSION = 2
 
 
 @frozen
@@ -31,11 +35,11 @@ class Position:
     Attributes:
         partition: The partition's index in the plan.
         cursor: The cursor of the page that was being handed out: a hint, it may have expired.
-        page: That page's number within the partition.
-        skip: How many of that page's rows have been handed out.
-        rows: How many of the partition's rows have been handed out.
+        page: That page's number within its window.
+        skip: How many rows from that page's first one on have been handed out.
+        rows: How many of the window's rows have been handed out.
         last_id: The key of the last one, where rows have one.
-        window: The window that the cursor belongs to, where it is a part of the partition's.
+        window: The window that all this is of, where it is a part of the partition's.
     """
 
     partition: int
@@ -72,6 +76,8 @@ class Checkpoint:
     finished: tuple[int, ...] = ()
     positions: tuple[Position, ...] = ()
     version: int = VERSION
+    # Most checkpoints of a listing are written, and the plan is the same in all of them.
+    _dumped: list[Any] = field(factory=list, eq=False, repr=False, kw_only=True)
 
     @property
     def rest(self) -> list[Partition]:
@@ -84,6 +90,33 @@ class Checkpoint:
         """How many partitions are finished."""
         return self.done + len(self.finished)
 
+    def split(self) -> list[Checkpoint]:
+        """Return a checkpoint for each window (and key) that is left, in the plan's order.
+
+        Passed as ``resume=`` to the same call, each gives the rows of its own window only, in
+        whatever process or on whatever machine. A pager that has not been iterated has the whole
+        plan as its checkpoint.
+
+        Example:
+            >>> asked = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 3)}
+            >>> parts = digitalcx.interactions(**asked).checkpoint.split()
+            >>> first, second = [digitalcx.interactions(**asked, resume=part) for part in parts]
+            >>> [row.timestamp_start.day for row in second][0]
+            2
+        """
+        standing = {position.partition: position for position in self.positions}
+        return [
+            Checkpoint(
+                self.operation,
+                self.arguments,
+                (evolve(one, index=0),),
+                positions=(evolve(standing[one.index], partition=0),)
+                if one.index in standing
+                else (),
+            )
+            for one in self.rest
+        ]
+
     def to_json(self) -> str:
         """Return the checkpoint as JSON text."""
         return json.dumps(
@@ -91,9 +124,9 @@ class Checkpoint:
                 "version": self.version,
                 "operation": self.operation,
                 "arguments": self.arguments,
-                "partitions": [_dump_partition(partition) for partition in self.partitions],
+                "plan": self._dump_plan(),
                 "done": self.done,
-                "finished": self.finished,
+                "finished": dump_runs(self.finished),
                 "positions": [_dump_position(position) for position in self.positions],
             },
             separators=(",", ":"),
@@ -108,7 +141,7 @@ class Checkpoint:
         """
         try:
             fields = json.loads(text)
-            version = _whole(fields["version"])
+            version = require_whole(fields["version"])
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise CheckpointMismatch("this is no checkpoint; pass what to_json() wrote") from None
         if version != VERSION:
@@ -118,17 +151,15 @@ class Checkpoint:
             )
         try:
             return cls._load(fields)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise CheckpointMismatch("this checkpoint is damaged; start anew") from None
 
     @classmethod
     def _load(cls, fields: dict[str, Any]) -> Checkpoint:
-        partitions = tuple(
-            _load_partition(index, values) for index, values in enumerate(fields["partitions"])
-        )
-        done = _whole(fields["done"])
-        finished = tuple(_whole(index) for index in _items(fields["finished"]))
-        positions = tuple(_load_position(values) for values in _items(fields["positions"]))
+        partitions = load_plan(fields["plan"])
+        done = require_whole(fields["done"])
+        finished = load_runs(fields["finished"], len(partitions))
+        positions = tuple(_load_position(values) for values in require_list(fields["positions"]))
         if done > len(partitions):
             raise ValueError
         # Each partition is finished, or stands somewhere, or has not been begun.
@@ -137,13 +168,18 @@ class Checkpoint:
         if {position.partition for position in positions} & set(finished):
             raise ValueError
         return cls(
-            operation=_text(fields["operation"]),
-            arguments=_text(fields["arguments"]),
+            operation=require_text(fields["operation"]),
+            arguments=require_text(fields["arguments"]),
             partitions=partitions,
             done=done,
             finished=finished,
             positions=positions,
         )
+
+    def _dump_plan(self) -> list[Any]:
+        if not self._dumped:
+            self._dumped[:] = dump_plan(self.partitions)
+        return self._dumped
 
     def require(self, operation: str, arguments: str) -> None:
         """Refuse to resume anything but the call that this checkpoint came from."""
@@ -160,68 +196,24 @@ class Checkpoint:
             )
 
 
-def _dump_partition(partition: Partition) -> Sequence[object]:
-    return [partition.key, *_dump_window(partition.window)]
-
-
-def _load_partition(index: int, values: Sequence[Any]) -> Partition:
-    if isinstance(values, str):
-        raise TypeError
-    key, *bounds = values
-    return Partition(index, None if key is None else _text(key), _load_window(bounds))
-
-
 def _dump_position(position: Position) -> Sequence[object]:
     *values, window = astuple(position, recurse=False)
-    return [*values, *_dump_window(window)]
+    return [*values, *dump_window(window)]
 
 
 def _load_position(values: Sequence[Any]) -> Position:
     partition, cursor, page, skip, rows, last_id, *bounds = values
     return Position(
-        _whole(partition),
-        None if cursor is None else _text(cursor),
-        _whole(page),
-        _whole(skip),
-        _whole(rows),
-        last_id if last_id is None or isinstance(last_id, int) else _text(last_id),
-        _load_window(bounds),
+        require_whole(partition),
+        None if cursor is None else require_text(cursor),
+        require_whole(page),
+        require_whole(skip),
+        require_whole(rows),
+        last_id if last_id is None or isinstance(last_id, int) else require_text(last_id),
+        load_window(bounds),
     )
-
-
-def _dump_window(window: Window | None) -> Sequence[object]:
-    if window is None:
-        return []
-    bounds = [window.start.isoformat(), window.end.isoformat()]
-    return [*bounds, 1] if window.provisional else bounds
-
-
-def _load_window(values: Sequence[Any]) -> Window | None:
-    if not values:
-        return None
-    start, end, *provisional = values
-    parse = datetime.fromisoformat
-    return Window(parse(start), parse(end), provisional=bool(provisional))
 
 
 def _require_order(indexes: list[int], low: int, high: int) -> None:
     if indexes != sorted(set(indexes)) or not all(low <= index < high for index in indexes):
         raise ValueError
-
-
-def _items(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ._arrow import pa
-from ._decode.values import Column
+from ._decode.values import Column, Reject
 from .errors import InvalidResponse
 
 TEXT: Final = pa.string()
@@ -64,6 +64,28 @@ def rows_to_batch(rows: Sequence[Any], row_class: Any) -> pa.RecordBatch:
     ]
     extra = [to_json(row.extra) if row.extra else None for row in rows]
     return pa.RecordBatch.from_arrays([*arrays, _to_array(extra, TEXT, "extra")], schema=schema)
+
+
+def rows_to_batches(
+    rows: Sequence[Any], row_class: Any, reject: Reject | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield rows as record batches: one, unless a value does not fit its column.
+
+    Such a row is given to ``reject`` after the rows before it; without it, it raises.
+    """
+    while rows:
+        try:
+            yield rows_to_batch(rows, row_class)
+        except InvalidResponse as error:
+            place = error.position or 0
+            # Another row before it may not fit another column.
+            yield from rows_to_batches(rows[:place], row_class, reject)
+            if reject is None:
+                raise
+            reject(error, rows[place])
+            rows = rows[place + 1 :]
+        else:
+            return
 
 
 def is_flat(column: Column) -> bool:

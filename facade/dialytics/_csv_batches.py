@@ -19,11 +19,11 @@ from attrs import frozen
 
 from ._arrow import arrow_csv, functions, pa
 from ._body import Body
-from ._columnar import TEXT, TYPES, UTC_TIME, arrow_schema, is_flat, rows_to_batch, to_json
+from ._columnar import TEXT, TYPES, UTC_TIME, arrow_schema, is_flat, rows_to_batches, to_json
 from ._decode.csv_layout import Layout
 from ._decode.csv_rows import read_csv
 from ._decode.csv_text import DELIMITERS, Lines
-from ._decode.values import Column
+from ._decode.values import Column, Reject
 from .errors import DialyticsError
 
 _BLOCK: Final = 1 << 20
@@ -36,7 +36,10 @@ _PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
 
 
 def read_csv_batches(
-    body: Body, row_class: Any, wanted: frozenset[str] | None = None
+    body: Body,
+    row_class: Any,
+    wanted: frozenset[str] | None = None,
+    reject: Reject | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the record batches of a CSV document, none of them empty.
 
@@ -49,21 +52,24 @@ def read_csv_batches(
         InvalidResponse: A row or the header is not what was promised, or does not fit its column.
     """
     done = 0
-    with suppress(pa.ArrowException, csv.Error, DialyticsError):
+    with suppress(pa.ArrowException, csv.Error, UnicodeDecodeError, DialyticsError):
         for batch in _read_fast(body, row_class, wanted):
             yield batch
             done += batch.num_rows
         return
-    yield from _read_slowly(body, row_class, done, wanted)
+    yield from _read_slowly(body, row_class, done, wanted, reject)
 
 
 def _read_slowly(
-    body: Body, row_class: Any, done: int, wanted: frozenset[str] | None
+    body: Body,
+    row_class: Any,
+    done: int,
+    wanted: frozenset[str] | None,
+    reject: Reject | None,
 ) -> Iterator[pa.RecordBatch]:
     """Read rows and make batches of them; errors say what is wrong, and where, in our own words."""
-    for rows in read_csv(body.pieces(), row_class, wanted):
-        if done < len(rows):
-            yield rows_to_batch(rows[done:], row_class)
+    for rows in read_csv(body.pieces(), row_class, wanted, reject):
+        yield from rows_to_batches(rows[done:], row_class, reject)
         done = max(0, done - len(rows))
 
 
@@ -75,8 +81,6 @@ def _read_fast(
     body: Body, row_class: Any, wanted: frozenset[str] | None
 ) -> Iterator[pa.RecordBatch]:
     pieces: Iterator[Any] = body.pieces()
-    if isinstance(body.raw, bytes) and not body.encoding:
-        pieces = iter([memoryview(body.raw)])
     head: list[Any] = []
     found = _read_head(_small(pieces, head), row_class, wanted)
     if found is None:

@@ -11,7 +11,7 @@ from attrs import Factory, evolve, field, frozen
 from ._limits import RateLimit
 from ._pages import Paging
 from ._retry import Replay
-from ._windows import WindowRule
+from ._windows import Window, WindowRule, format_instant
 from .errors import StatusError
 
 Stability: TypeAlias = Literal["snapshot", "append", "shifting"]
@@ -83,6 +83,9 @@ class Operation:
         window: Which date ranges it takes, if it is ranged.
         window_query: The query parameters that the window's start and end go to.
         max_page_size: The largest page that the vendor gives.
+        cursor_refusals: Statuses that may mean that a continuation is accepted no longer: its
+            window is read again from its start.
+        timeouts: Statuses that mean that a request takes the vendor too long: its window is halved.
         stability: What a listing promises while it is read.
         fills: A query parameter and the row's attributes that it fills where it is true. Are they
             empty in every row, the vendor has withheld them.
@@ -108,6 +111,9 @@ class Operation:
     window: WindowRule | None = None
     window_query: tuple[str, str] | None = None
     max_page_size: int | None = None
+    # None of the vendors documents what it answers to an expired token: these are usual.
+    cursor_refusals: frozenset[int] = frozenset({400, 404, 410})
+    timeouts: frozenset[int] = frozenset({408, 504, 524})
     stability: Stability | None = None
     fills: tuple[str, tuple[str, ...]] | None = None
     bulk: str | None = None
@@ -125,3 +131,26 @@ class Operation:
         if any(sent.get(name) for name in self.keyed_by):
             return evolve(self, replay=Replay.KEYED)
         return self
+
+
+class Quirks:
+    """What a client has learned of its vendor while running.
+
+    Attributes:
+        strict_span: The vendor refuses windows of exactly its limit.
+    """
+
+    def __init__(self) -> None:
+        self.strict_span = False
+
+
+def window_query(operation: Operation, window: Window | None) -> dict[str, str]:
+    """Return the query parameters that ask for a window."""
+    rule, names = operation.window, operation.window_query
+    if window is None or rule is None or names is None:
+        return {}
+    bounds = (window.start, window.end)
+    return {
+        name: format_instant(bound, rule.resolution)
+        for name, bound in zip(names, bounds, strict=True)
+    }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import httpx
 
@@ -32,7 +36,7 @@ Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
 Phase: TypeAlias = Literal["send", "read"]
 
-W = TypeVar("W")
+W = TypeVar("W", Wire, AsyncWire)
 
 # CookieConflict and the closed client's RuntimeError have no common base with the rest.
 WIRE_ERRORS = (
@@ -46,6 +50,10 @@ WIRE_ERRORS = (
 )
 USER_AGENT = f"dialytics/{__version__}"
 _CONNECT_SECONDS = 10.0
+# To the HTTP client and the system 0 means not to wait, or for ever.
+_SHORTEST_SECONDS = 0.001
+# The system takes no more; it is three weeks.
+_LONGEST_SECONDS = 2_000_000.0
 
 
 def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
@@ -61,17 +69,129 @@ def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
     seconds = default if timeout is None else timeout
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < inf:
         raise ArgumentError(f"timeout must be a finite number of seconds above 0; got {timeout!r}")
+    seconds = min(seconds, _LONGEST_SECONDS)
     return httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds), pool=None)
 
 
-def new_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> Wire:
-    """Return a pooled HTTP/1.1 client."""
-    return _build(httpx.Client, timeout, proxy, verify)
+class _Remainder(Mapping[str, float | None]):
+    """Timeouts, each cut to what is left of a call's time when its phase begins."""
+
+    def __init__(self, timeout: httpx.Timeout, left: Callable[[], float]) -> None:
+        self._own = timeout.as_dict()
+        self._left = left
+
+    def __getitem__(self, phase: str) -> float | None:
+        own, left = self._own[phase], max(self._left(), _SHORTEST_SECONDS)
+        return own if left == inf else min(_LONGEST_SECONDS if own is None else own, left)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
 
 
-def new_async_wire(timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> AsyncWire:
-    """Return a pooled asynchronous HTTP/1.1 client."""
-    return _build(httpx.AsyncClient, timeout, proxy, verify)
+def _limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
+    # The HTTP client looks each timeout up when it begins to connect, write or read.
+    return {"timeout": _Remainder(httpx.Timeout(timeout), left)}
+
+
+def ends_by_close(response: Response) -> bool:
+    """Tell whether nothing but the connection's close marked the end of the body.
+
+    Only HTTP/1 has such bodies. A transport of the user's own that does not say what it speaks is
+    believed.
+    """
+    if response.extensions.get("http_version") not in {b"HTTP/1.1", b"HTTP/1.0"}:
+        return False
+    if response.status_code in {204, 304} or "content-length" in response.headers:
+        return False
+    return "chunked" not in response.headers.get("transfer-encoding", "")
+
+
+class _Connections(Generic[W]):
+    """A pooled HTTP/1.1 client, made when it is first needed, or the user's own.
+
+    Certificates take longer to load than all of the library.
+
+    Args:
+        given: The user's own; it is not closed.
+    """
+
+    _kind: type[W]
+
+    def __init__(
+        self, timeout: httpx.Timeout, proxy: Proxy, verify: Verify, given: W | None = None
+    ) -> None:
+        self._settings = (timeout, proxy, verify)
+        self._given: W | None = given
+        self._lock = threading.Lock()
+        self._made: W | None = None
+        self._closed = False
+        _silence()
+        if given is None and (proxy is not None or _environment_tells()):
+            # What may be wrong is told at once.
+            self.open()
+
+    def open(self) -> W:
+        """Return the client.
+
+        Raises:
+            ConfigurationError: It cannot be set up, or has been closed.
+        """
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._closed:
+                raise ConfigurationError("the client has been closed; make a new one")
+            if self._made is None:
+                self._made = _build(self._kind, *self._settings)
+            return self._made
+
+    def _shut(self) -> W | None:
+        with self._lock:
+            self._closed = True
+            return self._made
+
+
+class Connections(_Connections[Wire]):
+    """Those of a synchronous client."""
+
+    _kind = httpx.Client
+
+    def extensions(self, timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
+        """Return what makes a request end with its call's time; ``left`` tells how much there is.
+
+        That holds for each read of a connection that was made for one of our requests.
+        """
+        return {**_limit_timeouts(timeout, left), "trace": _watch_reads}
+
+    def close(self) -> None:
+        """Close them; there are none afterwards."""
+        if (wire := self._shut()) is not None:
+            wire.close()
+
+
+class AsyncConnections(_Connections[AsyncWire]):
+    """Those of an asynchronous client."""
+
+    _kind = httpx.AsyncClient
+
+    def extensions(self, timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
+        """Return what makes a request end with its call's time; ``left`` tells how much there is."""
+        return _limit_timeouts(timeout, left)
+
+    async def aclose(self) -> None:
+        """Close them; there are none afterwards."""
+        if (wire := self._shut()) is not None:
+            await wire.aclose()
+
+
+def _environment_tells() -> bool:
+    """Tell whether the environment has a say in how connections are made."""
+    files = [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
+    missing = any(path and not os.path.exists(path) for path in files)  # noqa: PTH110  # as httpx
+    return missing or any(name.lower().endswith("_proxy") for name in os.environ)
 
 
 def check_verify(verify: object) -> None:
@@ -89,7 +209,9 @@ def check_verify(verify: object) -> None:
 
 def _build(kind: Callable[..., W], timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> W:
     try:
-        return kind(timeout=timeout, proxy=proxy, verify=verify)
+        # No cookies are kept: what a server sets is no business of the next request.
+        jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        return kind(timeout=timeout, proxy=proxy, verify=verify, cookies=jar)
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
         reason = type(error).__name__
     # Outside of the handler: the error that it handles may hold a proxy's password.
@@ -142,7 +264,27 @@ def _system_reason(error: BaseException | None) -> str | None:
     return None
 
 
-_sending: ContextVar[bool] = ContextVar("dialytics_sending", default=False)
+_sending: ContextVar[Callable[[], float] | None] = ContextVar("dialytics_sending", default=None)
+"""While a request of ours is under way: tells how much of its call's time is left."""
+
+
+def _watch_reads(event: str, info: Mapping[str, Any]) -> None:
+    """Let each read of a new connection end with the call's time.
+
+    The HTTP client's timeouts are for a whole phase: headers that drip would never end.
+    """
+    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        stream = info["return_value"]
+        stream.read = partial(_read_in_time, stream.read)
+
+
+def _read_in_time(
+    read: Callable[..., bytes], max_bytes: int, timeout: float | None = None
+) -> bytes:
+    left = _sending.get()
+    if left is not None and (rest := left()) != inf:
+        timeout = max(_SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
+    return read(max_bytes, timeout=timeout)
 
 
 class _Silence(logging.Filter):
@@ -152,22 +294,38 @@ class _Silence(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not _sending.get()
+        return _sending.get() is None
 
 
-# A logger's filter does not see what the loggers below it record, so each is named.
+_SILENCE = _Silence()
+_LIBRARIES = frozenset({"httpx", "httpcore", "h11", "h2", "hpack", "hyperframe", "socksio"})
+# Those that there will be: to name a logger makes it.
 _LOGGERS = (
-    "httpx",
+    *_LIBRARIES,
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    *("hpack.hpack", "hpack.table", "h2.client", "h2.connection", "h2.config"),
 )
-for _name in _LOGGERS:
-    logging.getLogger(_name).addFilter(_Silence())
+
+
+def _silence() -> None:
+    """Silence the libraries' loggers: a filter does not see what the loggers below record."""
+    for name in {*_LOGGERS, *logging.root.manager.loggerDict.copy()}:
+        if name.partition(".")[0] in _LIBRARIES:
+            # Adding the same one again changes nothing.
+            logging.getLogger(name).addFilter(_SILENCE)
+
+
+_silence()
 
 
 @contextmanager
-def private_logging() -> Iterator[None]:
-    """Keep the HTTP client's records of what happens inside out of the user's logs."""
-    token = _sending.set(True)
+def private_sending(left: Callable[[], float]) -> Iterator[None]:
+    """Keep the HTTP client's records of what happens inside out of the user's logs.
+
+    Args:
+        left: Tells how much of the call's time is left.
+    """
+    token = _sending.set(left)
     try:
         yield
     finally:

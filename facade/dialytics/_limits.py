@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
@@ -13,11 +16,30 @@ from .errors import ArgumentError, PayloadTooLarge
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["RateLimit", "Throttle", "check_size"]
+__all__ = [
+    "Allowance",
+    "RateLimit",
+    "Throttle",
+    "check_size",
+    "parse_allowance",
+    "says_allowance",
+    "server_time",
+]
 
-# Added to each window, in seconds: neither float rounding nor a timer that fires a little early
-# may bring one request too many into it.
+# Neither float rounding nor a timer that fires a little early may start one request too many.
 _MARGIN: Final = 0.001
+# By so much more the first requests of a window may come later to the server than those of the next
+# one: they may have to connect. A window that is no longer is doubled.
+_LATENESS: Final = 0.25
+_LATENESS_SHARE: Final = 0.01
+_PREFIXES: Final = ("x-ratelimit-", "ratelimit-")
+_NUMBER: Final = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)(?![0-9.:-])")
+# Times since 1970 are told from durations by their size, and what is in milliseconds too.
+_LONGEST_RESET: Final = 86_400.0
+_LEAST_EPOCH: Final = 1e8
+_LEAST_EPOCH_MS: Final = 1e11
+# What a header says is worth no longer stop: it may be wrong.
+_LONGEST_HOLD: Final = 60.0
 
 
 def _validate_requests(_limit: RateLimit, _attribute: Attribute[int], value: object) -> None:
@@ -34,6 +56,9 @@ def _validate_seconds(_limit: RateLimit, _attribute: Attribute[float], value: ob
 class RateLimit:
     """At most `requests` requests start in any `seconds` seconds (a sliding window).
 
+    The window kept is a little longer, by 0.25 seconds or 1 % (but at most twice as long): so many
+    more requests could come to the vendor in one, since some have to connect first.
+
     Raises:
         ArgumentError: a value is not above 0, not finite or of the wrong type.
     """
@@ -42,19 +67,74 @@ class RateLimit:
     seconds: float = field(validator=_validate_seconds)
 
 
+@frozen
+class Allowance:
+    """How many more requests a vendor takes during the next `seconds`."""
+
+    requests: int
+    seconds: float
+
+
+def parse_allowance(headers: Mapping[str, str], now: float) -> Allowance | None:
+    """Return what `x-ratelimit-remaining` and `-reset` allow; None if they say nothing usable.
+
+    The reset is understood in seconds, from more than a day on in milliseconds, and as seconds or
+    milliseconds since 1970; from more than 60 seconds 60 are made, since nobody documents these headers for analytics.
+
+    Args:
+        headers: a response's, their names in lower case.
+        now: seconds since 1970.
+    """
+    for prefix in _PREFIXES:
+        remaining = _number(headers.get(f"{prefix}remaining"))
+        reset = _number(headers.get(f"{prefix}reset"))
+        if remaining is None or reset is None:
+            continue
+        if abs(reset) >= _LEAST_EPOCH_MS or _LONGEST_RESET < reset < _LEAST_EPOCH:
+            reset /= 1_000
+        seconds = reset - now if abs(reset) >= _LEAST_EPOCH else reset
+        if seconds > 0:
+            return Allowance(max(0, int(remaining)), min(seconds, _LONGEST_HOLD))
+    return None
+
+
+def says_allowance(headers: Mapping[str, str]) -> bool:
+    """Tell whether a response says something of the vendor's limit."""
+    return any(f"{prefix}reset" in headers for prefix in _PREFIXES)
+
+
+def server_time(headers: Mapping[str, str], now: datetime) -> datetime:
+    """Return when a response was sent by its server's clock, else now: clocks differ."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # rarely needed
+
+    try:
+        date = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, OverflowError):
+        return now
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+
+
+def _number(value: str | None) -> float | None:
+    match = _NUMBER.match(value or "")
+    return float(match[1]) if match else None
+
+
 class Throttle:
     """Hands out start times that keep a `RateLimit`, first come, first served.
 
     All times are seconds of one monotonic clock. It has no lock of its own; each call costs O(1)
-    time, and the memory is one number per request of the limit. The limit holds for callers who
-    start when they were told to, and on which no other process draws.
+    time, but for giving back, and the memory is one number per request of the limit. The limit
+    holds for callers who start when they were told to, and on which no other process draws.
 
     The recipe, which also honours a pause that comes while waiting::
 
-        wait = throttle.reserve(clock())
-        while wait > 0:
-            sleep(wait)
-            wait = throttle.reserve(clock()) if throttle.is_paused(clock()) else 0
+        start = throttle.next_start(clock())
+        throttle.take(start)
+        while clock() < start:
+            sleep(start - clock())
+            if throttle.is_paused(clock()):
+                throttle.give_back(start)
+                ...  # from the beginning
 
     Args:
         limit: the limit to keep; None keeps none, yet still pauses.
@@ -62,19 +142,51 @@ class Throttle:
 
     def __init__(self, limit: RateLimit | None) -> None:
         self._limit = limit
-        self._starts: deque[float] = deque(maxlen=limit.requests if limit else 1)
+        self._starts: deque[float] = deque()
+        self._window = 0.0
+        if limit:
+            late = max(_LATENESS, _LATENESS_SHARE * limit.seconds)
+            self._window = limit.seconds + min(late, limit.seconds) + _MARGIN
+        self._latest = -math.inf
         self._paused_until = -math.inf
+        self._allowed = 0
+        self._allowed_until = -math.inf
 
-    def reserve(self, now: float) -> float:
-        """Take the next free start time and return the seconds to wait for it, 0.0 or more."""
+    def next_start(self, now: float) -> float:
+        """Return the next free start time, which is not taken yet."""
+        # Threads may come out of turn, with an older reading of the clock.
+        self._latest = now = max(self._latest, now)
         start = self._paused_until + _MARGIN if self.is_paused(now) else now
+        if start < self._allowed_until and self._allowed < 1:
+            start = self._allowed_until + _MARGIN
+        if self._limit and len(self._starts) >= self._limit.requests:
+            # Each start is a window later than the one `requests` before it.
+            start = max(start, self._starts[-self._limit.requests] + self._window)
+        return start
+
+    def take(self, start: float) -> None:
+        """Take a start time."""
+        if start < self._allowed_until:
+            self._allowed -= 1
         if self._limit:
-            # Each start is a window later than the one `requests` before it. That alone keeps the
-            # limit, even if threads come out of turn with an older reading of the clock.
-            if len(self._starts) == self._limit.requests:
-                start = max(start, self._starts[0] + self._limit.seconds + _MARGIN)
             self._starts.append(start)
-        return start - now
+            # What is given back must not make room in a window that is not over.
+            while self._starts[0] + self._window < self._latest:
+                self._starts.popleft()
+
+    def give_back(self, start: float) -> None:
+        """Give back a start time at which nothing was started."""
+        if start in self._starts:
+            self._starts.remove(start)
+
+    def allow(self, allowance: Allowance, now: float) -> None:
+        """Let only so many start for so long; an earlier allowance is only ever made stricter."""
+        until = now + allowance.seconds
+        if now >= self._allowed_until:
+            self._allowed, self._allowed_until = allowance.requests, until
+        elif allowance.requests <= self._allowed:
+            self._allowed = allowance.requests
+            self._allowed_until = max(self._allowed_until, until)
 
     def pause(self, until: float) -> None:
         """Let nobody start before `until`; an earlier pause is only ever made longer."""

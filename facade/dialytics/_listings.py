@@ -9,22 +9,22 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from ._checkpoints import Partition
-from ._declarations import Operation
+from ._checkpoints import Partition, Position
+from ._declarations import Operation, window_query
 from ._decode.csv_rows import read_csv
 from ._decode.json_rows import (
     decode_lists,
-    decode_object,
     find_list,
     read_each,
     read_list,
     split_lists,
 )
-from ._decode.values import loose_reader, record_reader
+from ._decode.values import Reject, loose_reader, record_reader
 from ._messages import Reply, Request
+from ._options import check_limit
 from ._pages import HeaderToken, PageReply
-from ._windows import Window, format_instant
-from .errors import ArgumentError, InvalidResponse
+from ._windows import Window
+from .errors import InvalidResponse
 
 R = TypeVar("R")
 
@@ -40,12 +40,19 @@ _OBJECTS_PER_BYTE = 4
 
 @frozen
 class Place:
-    """One page to be read: its partition, the window asked for, its cursor and number."""
+    """One page to be read: its partition, the window asked for, its cursor and number.
+
+    ``again`` marks a window's first page that is read a second time, since the vendor did not
+    accept the cursor of a later one; ``resumed`` tells where a page was left that a listing resumes
+    with.
+    """
 
     partition: Partition
     window: Window | None
     cursor: str | None = None
     number: int = 0
+    again: bool = False
+    resumed: Position | None = None
 
     def after(self, cursor: str) -> Place:
         """Return the place of the next page of the window."""
@@ -59,23 +66,16 @@ class Place:
         return [Place(self.partition, Window(self.window.end, whole.end, whole.provisional))]
 
 
-class Quirks:
-    """What a client has learned of its vendor while running.
-
-    Attributes:
-        strict_span: The vendor refuses windows of exactly its limit.
-    """
-
-    def __init__(self) -> None:
-        self.strict_span = False
-
-
 @frozen
 class Held:
-    """A page's items: read as JSON values, or as lists still to be read; for CSV neither."""
+    """A page's items: read as JSON values, or as lists still to be read; for CSV neither.
+
+    Items may come from several lists of the response: ``counts`` tells how many of each.
+    """
 
     items: list[Any] | None = None
     lists: tuple[bytes, ...] | None = None
+    counts: tuple[int, ...] = ()
 
 
 @frozen(eq=False)
@@ -87,6 +87,8 @@ class Fetched(Generic[R]):
     reply: Reply = field(repr=False)
     held: Held = field(repr=False)
     total: int | None
+    # What it leads to was met before.
+    loops: bool = False
 
     @property
     def is_csv(self) -> bool:
@@ -114,6 +116,7 @@ class Listing(Generic[R]):
     key_parameter: str | None = None
     expects: Callable[[R], bool] | None = None
     columns: frozenset[str] | None = None
+    divisible: bool = True
 
     @property
     def asked_for(self) -> tuple[str, ...]:
@@ -134,86 +137,64 @@ class Listing(Generic[R]):
 
     @property
     def by_offset(self) -> bool:
-        """Whether pages are counted out, so that the same page twice means a loop."""
+        """Whether pages are counted out, so that a list that moves shifts rows between them."""
         return bool(self._paging is not None and self._paging.by_offset)
 
     def token_in(self, status: int, headers: Mapping[str, str]) -> str | None:
         """Return the next page's cursor where a response's head tells it."""
         if not isinstance(self._paging, HeaderToken):
             return None
-        return self._paging.next_cursor(None, PageReply(status, headers, {}, 0))
+        return self._paging.next_cursor(None, PageReply(status, headers, {}))
 
     def read(self, place: Place, reply: Reply) -> Fetched[R]:
         """Read what paging needs of a response."""
-        held, longest = Held(), 0
+        held = Held()
         envelope: Mapping[str, Any] = {}
         if self.operation.items is None:
             if reply.media_type not in _CSV_TYPES:
                 raise InvalidResponse("the response is not the CSV that was asked for")
         else:
-            held, envelope, longest = self._read_json(reply)
-        facts = PageReply(reply.status, reply.headers, envelope, longest)
+            held, envelope = self._read_json(reply)
+        facts = PageReply(reply.status, reply.headers, envelope, held.counts)
         following = self._paging.next_cursor(place.cursor, facts)
         total = envelope.get(self.operation.total or "")
         number = int(total) if isinstance(total, (int, float)) else None
         return Fetched(place, following, reply, held, number)
 
-    def rows(self, page: Fetched[R]) -> Iterator[list[R]]:
-        """Yield the rows of a page, many at a time."""
+    def rows(self, page: Fetched[R], reject: Reject | None = None) -> Iterator[list[R]]:
+        """Yield the rows of a page, many at a time.
+
+        What cannot be read is given to ``reject`` after the rows before it; without it, it raises.
+        """
         row_class: Any = self.row_class
         if page.held.items is not None:
             new_reader = record_reader if self.operation.items else loose_reader
-            yield from read_each(page.held.items, new_reader(row_class, self.columns))
+            yield from read_each(page.held.items, new_reader(row_class, self.columns), reject)
         elif page.held.lists is not None:
             for one in page.held.lists:
-                yield from read_list(one, row_class)
+                yield from read_list(one, row_class, reject)
         else:
-            yield from read_csv(page.reply.body.pieces(), row_class, self.columns)
+            yield from read_csv(page.reply.body.pieces(), row_class, self.columns, reject)
 
-    def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any], int]:
-        """Return a page's items, the other fields of its object, and how many items there are.
-
-        The number is needed where pages are counted out. Whether a limit counts each list or all
-        is not always known: going on by the longest skips nothing.
-        """
+    def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any]]:
+        """Return a page's items and the other fields of its object."""
         named, required = self.operation.items, self.operation.items_required
         content = reply.body.read()
         if not named:
             items = [] if reply.status == _NO_CONTENT else find_list(content)
-            return Held(items), {}, len(items)
+            return Held(items), {}
         fields = (named,) if isinstance(named, str) else named
         if not self.by_offset:
             parts, envelope = split_lists(content, fields, required=required)
-            return Held(lists=tuple(parts)), envelope, 0
+            return Held(lists=tuple(parts)), envelope
         lists, whole = decode_lists(content, fields, required=required)
         others = {name: value for name, value in whole.items() if name not in fields}
-        return Held([*chain.from_iterable(lists)]), others, max(map(len, lists))
+        counts = tuple(map(len, lists))
+        return Held([*chain.from_iterable(lists)], counts=counts), others
 
     @property
     def _paging(self) -> Any:
         return self.operation.paging
-
-
-def window_query(operation: Operation, window: Window | None) -> dict[str, str]:
-    """Return the query parameters that ask for a window."""
-    rule, names = operation.window, operation.window_query
-    if window is None or rule is None or names is None:
-        return {}
-    bounds = (window.start, window.end)
-    return {
-        name: format_instant(bound, rule.resolution)
-        for name, bound in zip(names, bounds, strict=True)
-    }
-
-
-def read_row(row_class: type[R]) -> Callable[[Reply], R]:
-    """Return a reader of responses that are one object."""
-    read = record_reader(row_class)  # type: ignore[type-var]  # rows are generated
-    return lambda reply: read(decode_object(reply.body.read()))
-
-
-def read_nothing(_: Reply) -> None:
-    """Read a response whose status says it all."""
 
 
 def digest_arguments(operation: Operation, base: Request, *given: object) -> str:
@@ -227,26 +208,4 @@ def digest_arguments(operation: Operation, base: Request, *given: object) -> str
 
 def check_page_size(size: int | None, operation: Operation) -> int | None:
     """Return the page size to ask for; the vendor's largest unless a smaller one is wanted."""
-    return _check_count("page_size", size, operation.max_page_size) or operation.max_page_size
-
-
-def check_count(name: str, value: int | None, default: int) -> int:
-    """Return a positive whole number, or the default for ``None``."""
-    return _check_count(name, value, None) or default
-
-
-def check_flag(name: str, value: object) -> bool:
-    """Return a switch, refusing what only looks like one: ``"no"`` is true."""
-    if not isinstance(value, bool):
-        raise ArgumentError(f"{name} must be True or False; got {type(value).__name__}")
-    return value
-
-
-def _check_count(name: str, value: int | None, most: int | None) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} must be a whole number, 1 or more; got {value!r}")
-    if most is not None and value > most:
-        raise ArgumentError(f"{name} must be at most {most}, the vendor's limit; got {value}")
-    return value
+    return check_limit("page_size", size, operation.max_page_size) or operation.max_page_size

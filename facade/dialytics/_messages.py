@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
-import msgspec
 from attrs import define, evolve, field, frozen
 
 from ._body import Body
@@ -21,8 +20,6 @@ U = TypeVar("U")
 Query: TypeAlias = Mapping[str, str | Sequence[str]]
 Meet: TypeAlias = Callable[[int, Mapping[str, str]], None]
 """Called with status and headers, names in lower case, of a response whose body is to come."""
-
-_encode = msgspec.json.Encoder().encode
 
 
 @frozen(eq=False)
@@ -63,11 +60,15 @@ class Request:
 
 @frozen(eq=False)
 class Reply:
-    """One complete response; header names are in lower case."""
+    """One complete response; header names are in lower case.
+
+    ``closed``: only the connection's close marked the body's end, so that it may have been cut.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: Body = field(repr=False)
+    closed: bool = field(default=False, repr=False)
 
     @property
     def media_type(self) -> str:
@@ -104,10 +105,12 @@ def encode_body(body: object) -> bytes:
     Raises:
         ArgumentError: It holds what JSON cannot, or a time without an offset.
     """
+    from msgspec.json import encode  # noqa: PLC0415  # the first client needs none of it
+
     try:
         fault = _find_fault(body)
         if fault is None:
-            return _encode(body)
+            return encode(body)
         reason = f"{fault.problem} (at {fault.place})" if fault.place else fault.problem
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         reason = _reason(error)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import tzinfo
 from inspect import currentframe
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
+    from ._bad_rows import BadRow
     from ._checkpoints import Checkpoint
     from ._declarations import Operation
     from ._http import Timeout
+    from ._retry import RetryPolicy
+    from ._stats import Stats
 
 
 class CallOptions(TypedDict, total=False):
@@ -21,10 +24,17 @@ class CallOptions(TypedDict, total=False):
     Attributes:
         timeout: Seconds to wait for the next bytes of a response; the client's by default.
         max_retries: How often a failed request is repeated; the client's by default.
+        retry: How often and how patiently, in full, but for the budget, which is the client's;
+            ``max_retries`` goes before it.
+        deadline: Seconds that the whole call, or iteration, may take from its first request on,
+            retries and waits included; none by default. Timeouts are cut to what is left, and a
+            wait that would pass it raises ``DeadlineExceeded`` at once.
     """
 
     timeout: Timeout
     max_retries: int
+    retry: RetryPolicy
+    deadline: float | None
 
 
 class ReportOptions(CallOptions, total=False):
@@ -45,11 +55,18 @@ class ListOptions(CallOptions, total=False):
         page_size: Rows a request, at most what the vendor allows, which is the default. Where the
             vendor's pages cannot be sized, the most rows in a page of ``pages()``.
         resume: A checkpoint of the same call, or its JSON, to go on behind the row it stands after.
+        on_progress: A function that is called with the ``stats`` after each page, by whoever
+            iterates; what it raises ends the iteration.
+        on_bad_row: A function that is called with each ``BadRow``, a row that cannot be read, by
+            whoever iterates (``batches()`` of an asynchronous pager: in another thread). The
+            listing goes on with the next row; without it, a bad row ends it with its error.
     """
 
     max_items: int | None
     page_size: int | None
     resume: Checkpoint | str | None
+    on_progress: Callable[[Stats], object] | None
+    on_bad_row: Callable[[BadRow], object] | None
 
 
 class BulkOptions(CallOptions, total=False):
@@ -74,11 +91,15 @@ class RangeOptions(ListOptions, total=False):
             given and at least twice the number of windows, they are cut shorter.
         ordered: Whether windows come in ascending order; true. ``False`` gives pages as they come,
             each window's in their order: nothing waits for a slow window.
+        on_window_error: What happens when a window fails for good: ``"raise"`` ends with its error,
+            which is the default; ``"continue"`` reads all others first and ends in
+            ``WindowsFailed``, whose checkpoint leads to those that failed.
     """
 
     tz: tzinfo | str
     concurrency: int | None
     ordered: bool
+    on_window_error: Literal["raise", "continue"]
 
 
 def check_options(
@@ -124,3 +145,39 @@ def _own_parameters(called: str) -> tuple[str, ...]:
             return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
         frame = frame.f_back
     return ()
+
+
+def check_count(name: str, value: int | None, default: int) -> int:
+    """Return a positive whole number, or the default for ``None``."""
+    return check_limit(name, value, None) or default
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return a switch, refusing what only looks like one: ``"no"`` is true."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} must be True or False; got {type(value).__name__}")
+    return value
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> str:
+    """Return one of several words."""
+    if not isinstance(value, str) or value not in choices:
+        raise ArgumentError(f"{name} must be one of {', '.join(choices)}; got {value!r}")
+    return value
+
+
+def check_function(name: str, value: object) -> None:
+    """Refuse what is neither a function nor ``None``."""
+    if value is not None and not callable(value):
+        raise ArgumentError(f"{name} must be a function; got {type(value).__name__}")
+
+
+def check_limit(name: str, value: int | None, most: int | None) -> int | None:
+    """Return a positive whole number up to the vendor's limit, or ``None``."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArgumentError(f"{name} must be a whole number, 1 or more; got {value!r}")
+    if most is not None and value > most:
+        raise ArgumentError(f"{name} must be at most {most}, the vendor's limit; got {value}")
+    return value

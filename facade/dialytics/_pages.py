@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import Factory, field, frozen
 
-from .errors import PaginationLoop
+from .errors import CheckpointMismatch, PaginationLoop
 
 if TYPE_CHECKING:
     from ._body import Body
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from ._windows import Window
 
 T_co = TypeVar("T_co", covariant=True)
+
+MOST_PAGES = 100_000
+
+_OFFSET = re.compile("([0-9]{1,18})(?::([01]+))?~?").fullmatch
 
 
 @frozen(eq=False)
@@ -45,6 +50,9 @@ class Page(Generic[T_co]):
 class RawPage:
     """One response as it came, for those who read it themselves: nothing has been dropped.
 
+    By limit and offset each begins with the last row of the one before, and after the list has
+    moved (``stats.drifts``) responses from its start on come again.
+
     Attributes:
         window: The date window that the page belongs to; ``None`` where a listing has none.
         number: The page's number within its window, from 0.
@@ -73,12 +81,12 @@ class RawPage:
 
 
 class PageReply(NamedTuple):
-    """What a response says about paging."""
+    """What a response says about paging; of its lists of items it is counted what they hold."""
 
     status: int
     headers: Mapping[str, str]
     envelope: Mapping[str, object]
-    items: int
+    counts: Sequence[int] = ()
 
 
 class Paging(Protocol):
@@ -93,7 +101,7 @@ class Paging(Protocol):
         ...
 
     by_offset: ClassVar[bool]
-    """Whether pages are counted out, so that the same page twice means a loop."""
+    """Whether pages are counted out, so that a list that moves shifts its rows between them."""
 
 
 @frozen(eq=False)
@@ -177,31 +185,57 @@ class OnePage:
 
 @frozen(eq=False)
 class LimitOffset:
-    """Limit and offset; ends with the first empty page, since a short page may be a cap."""
+    """Limit and offset; a page begins with the last row of the one before.
+
+    A cursor is an offset, and for each list of a response whether its first row was met before:
+    ``99:1``. Without these an offset asks for what is behind all that was met. One that ends in
+    ``~`` belongs to a list that has moved and is read again: rows handed out are then not those
+    before it, and nothing can go on from there.
+    """
 
     limit_parameter: str
     offset_parameter: str
-    default_limit: int
+    most: int
     by_offset: ClassVar[bool] = True
+    moved: ClassVar[str] = "~"
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
-        limit = self.default_limit if size is None else size
-        return {self.limit_parameter: str(limit), self.offset_parameter: cursor or "0"}
+        offset, shared = self.parse(cursor)
+        limit = min(self.most, (size or self.most) + len(shared))
+        return {self.limit_parameter: str(limit), self.offset_parameter: str(offset)}
 
     def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
-        return str(int(cursor or "0") + reply.items) if reply.items else None
+        """Return the next page's cursor; a short page may be a cap, so only an empty one ends."""
+        offset, _ = self.parse(cursor)
+        longest = max(reply.counts, default=0)
+        if not longest:
+            return None
+        shared = "".join(str(int(count == longest)) for count in reply.counts)
+        return self.mark(f"{offset + longest - 1}:{shared}", cursor)
+
+    @classmethod
+    def mark(cls, following: str, cursor: str | None) -> str:
+        """Return a cursor, with the mark of a list that has moved where the one before has it."""
+        return following + cls.moved if cursor and cursor.endswith(cls.moved) else following
+
+    @staticmethod
+    def parse(cursor: str | None) -> tuple[int, list[bool]]:
+        """Return an offset, and for each list whether its first row was met before."""
+        if (parts := _OFFSET(cursor or "0")) is None:
+            raise CheckpointMismatch("this checkpoint is damaged; start anew")
+        return int(parts[1]), [one == "1" for one in parts[2] or ""]
 
 
 class Trail:
-    """The cursors and bodies met in one window: what tells a loop from progress."""
+    """The cursors met in one window: what tells a loop from progress."""
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, most: int = MOST_PAGES) -> None:
         self.operation = operation
+        self._most = most
         self._cursors: set[bytes] = set()
-        self._bodies: set[bytes] = set()
 
     def follow(self, cursor: str | None) -> None:
-        """Refuse a cursor that was followed before."""
+        """Refuse a cursor that was followed before, and more of them than any window has."""
         if cursor is None:
             return
         # Tokens may be long, and a window may have thousands: their digests do.
@@ -211,21 +245,16 @@ class Trail:
                 f"{self.operation}: the vendor gave the same continuation twice in one window; "
                 "following it would never end",
             )
+        if len(self._cursors) >= self._most:
+            raise PaginationLoop(
+                f"{self.operation}: a window has more than {self._most:,} pages; if it really has, "
+                "ask for a shorter range",
+            )
         self._cursors.add(digest)
 
     def knows(self, cursor: str) -> bool:
         """Tell whether a cursor was followed before."""
         return _digest(cursor.encode()) in self._cursors
-
-    def compare(self, items: Sequence[object] | None) -> None:
-        """Refuse a page that has items, and the same ones as an earlier page."""
-        digest = _digest(repr(items).encode("utf-8", "surrogatepass"))
-        if items and digest in self._bodies:
-            raise PaginationLoop(
-                f"{self.operation}: a page with rows is identical to an earlier one; the vendor "
-                "seems to ignore the offset",
-            )
-        self._bodies.add(digest)
 
 
 def _digest(content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ._arrow import pa, parquet
-from ._checkpoints import Partition
-from .errors import ConfigurationError
+from ._checkpoints import Checkpoint, Partition
+from .errors import CheckpointMismatch, ConfigurationError
 
 # Row groups of this many bytes in memory: smaller ones pack badly, several partitions are open.
 _ROW_GROUP = 16 << 20
@@ -47,6 +47,9 @@ class ParquetFolder:
     replaces its file. One run at a time may write an operation's files: at the start, what a former
     run left unfinished is removed.
 
+    A checkpoint beside the files, ``_digitalcx.interactions.checkpoint.json``, tells which of them
+    are complete. Readers of folders pass over names that begin so.
+
     Args:
         folder: Where the files go; it is made if it is not there.
         operation: What the files' names begin with.
@@ -70,11 +73,37 @@ class ParquetFolder:
         self._schema = schema
         self._compression = compression
         self._files: dict[Partition, _Open] = {}
+        self._checkpoint = self._folder / f"_{self._operation}.checkpoint.json"
         with self._errors_named():
             self._folder.mkdir(parents=True, exist_ok=True)
             for path in self._folder.iterdir():
                 if path.name.startswith(f".{self._operation}-") and path.suffix == _UNFINISHED:
                     path.unlink()
+
+    def resume(self, start: Checkpoint) -> Checkpoint:
+        """Return where a call begins: with what a former run of it has not finished here.
+
+        A file that is there without the checkpoint knowing it is written again.
+
+        Raises:
+            CheckpointMismatch: The files that are here are those of another call.
+        """
+        known = self._load()
+        begin = start if known is None else self._go_on(start, known)
+        self.save(begin)
+        return begin
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write down which partitions are finished."""
+        unfinished = self._folder / f".{self._operation}-checkpoint.json{_UNFINISHED}"
+        with self._errors_named():
+            unfinished.write_text(evolve(checkpoint, positions=()).to_json(), encoding="utf-8")
+            _sync(unfinished)
+            unfinished.replace(self._checkpoint)
+
+    def paths(self, partitions: Iterable[Partition]) -> list[Path]:
+        """Return the files of those partitions that have one."""
+        return [path for one in partitions if (path := self._path(one)).exists()]
 
     def open(self, partition: Partition) -> None:
         """Begin a partition's file; what was written of it before is dropped."""
@@ -103,7 +132,7 @@ class ParquetFolder:
         if partition not in self._files:
             self.open(partition)
         file = self._files[partition]
-        path = self._folder / self._name(partition)
+        path = self._path(partition)
         with self._errors_named():
             file.flush()
             file.writer.close()
@@ -140,6 +169,54 @@ class ParquetFolder:
             with suppress(OSError):
                 file.unfinished.unlink(missing_ok=True)
 
+    def _load(self) -> Checkpoint | None:
+        with self._errors_named():
+            if not self._checkpoint.exists():
+                return None
+            text = self._checkpoint.read_bytes()
+        try:
+            return Checkpoint.from_json(text)
+        except CheckpointMismatch as error:
+            problem = error.message
+        raise CheckpointMismatch(
+            f"{self._checkpoint} cannot be used ({problem}); remove it, and all is written again",
+            operation=self._operation,
+        )
+
+    def _go_on(self, start: Checkpoint, known: Checkpoint) -> Checkpoint:
+        rest = {one.index for one in known.rest}
+        done = [one for one in known.partitions if one.index not in rest]
+        here = {one.index for one in done if self._path(one).exists()}
+        if not here:
+            return start
+        if (start.operation, start.arguments) != (known.operation, known.arguments):
+            raise self._other_call("by a call with other arguments")
+        if start.count_done:
+            # Of a checkpoint of the caller's own, the rest is wanted.
+            if start.partitions != known.partitions:
+                raise self._other_call("in other windows than those of resume=")
+            here |= {one.index for one in start.partitions} - {one.index for one in start.rest}
+            return _finished(start, here)
+        if rest or _end(start) == _end(known):
+            return _finished(known, here)
+        # A call without an end that was complete: now it ends later.
+        names = {self._name(one) for one in start.partitions}
+        with self._errors_named():
+            for one in known.partitions:
+                if self._name(one) not in names:
+                    self._path(one).unlink(missing_ok=True)
+        return start
+
+    def _other_call(self, how: str) -> CheckpointMismatch:
+        return CheckpointMismatch(
+            f"the files in {self._folder} were written {how}; choose another folder, or remove "
+            f"{self._checkpoint.name} to write beside or over them",
+            operation=self._operation,
+        )
+
+    def _path(self, partition: Partition) -> Path:
+        return self._folder / self._name(partition)
+
     def _name(self, partition: Partition) -> str:
         parts = [self._operation]
         if partition.window is not None:
@@ -160,6 +237,15 @@ class ParquetFolder:
                 f"the folder {self._folder} could not be written to ({reason}); make room, or "
                 "choose another"
             ) from None
+
+
+def _finished(checkpoint: Checkpoint, indexes: set[int]) -> Checkpoint:
+    return evolve(checkpoint, done=0, finished=tuple(sorted(indexes)), positions=())
+
+
+def _end(checkpoint: Checkpoint) -> object:
+    window = checkpoint.partitions[-1].window
+    return None if window is None else window.end
 
 
 def _safe(name: str) -> str:

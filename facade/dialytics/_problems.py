@@ -5,26 +5,25 @@ Pure and total: no bytes and no header make these functions raise.
 
 from __future__ import annotations
 
-import base64
 import codecs
 import html
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote, quote_plus
 
 from attrs import frozen
 
 from ._declarations import ErrorRule
+from ._limits import server_time
+from ._redaction import Said, find_texts, hide_each, redact, request_id
 from .errors import StatusError, status_class
 
-__all__ = ["Problem", "parse_problem", "parse_retry_after", "redact", "status_error"]
+__all__ = ["Problem", "parse_problem", "parse_retry_after", "status_error"]
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,6 +41,8 @@ _HEADING_WITHIN: Final = 16_384
 _OAUTH_CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+# Of title, detail, code and body.
+_LIMITS: Final = (300, 2_000, 100, 2_000)
 _REQUEST_KEYS: Final = (
     *("requestId", "request_id", "traceId", "trace_id"),
     *("correlationId", "correlation_id"),
@@ -50,11 +51,6 @@ _REQUEST_HEADERS: Final = (
     *("x-request-id", "x-trace-id", "traceparent", "cf-ray"),
     *("x-amzn-requestid", "x-amz-request-id"),
 )
-_REDACTED: Final = "[redacted]"
-# Shorter secrets are no secrets, and would riddle every message.
-_SHORTEST: Final = 4
-# The shortest base64 that is looked for inside a longer one: below it chance hits are likely.
-_EMBEDDED: Final = 8
 
 
 @frozen
@@ -117,76 +113,54 @@ def status_error(
     now: datetime,
     rules: Sequence[ErrorRule] = (),
     secrets: Sequence[str] = (),
+    sent: bytes | None = None,
+    texts: Sequence[str] = (),
 ) -> StatusError:
     """Return (not raise) the error that a response means; defined for every response.
 
     Its class is the first matching rule's, else `status_class(status)`. Header names are in lower
-    case, `now` (aware) is when the response came, secrets are raw (see `redact`). Title, detail,
+    case, `now` (aware) is when the response came unless that says it itself, secrets are raw (see
+    `redact`). What the JSON body that was sent and the caller's other texts say is left out too
+    (see `hide_each`), as is all of a body that is data: a 2xx's, and CSV with rows. Title, detail,
     code and request id are cut to 300, 2,000, 100 and 200 characters.
     """
     content_type = headers.get("content-type")
-    problem = parse_problem(body, content_type)
-    clean = partial(_clean, secrets=secrets)
+    if status < 300 or _is_csv(body, content_type):
+        # It is no error's, but somebody's data.
+        body = b""
+    problem, said = parse_problem(body, content_type), find_texts(sent, texts)
+    told = (problem.title, problem.detail, problem.code, _decode(body, content_type))
+    title, detail, code, text = _clean(told, secrets, said)
     return _class_for(status, problem, rules)(
         _phrase(status),
         status=status,
-        title=clean(problem.title, limit=300),
-        detail=clean(problem.detail, limit=2_000),
-        code=clean(problem.code, limit=100),
-        request_id=clean(problem.request_id or _header_id(headers), limit=200),
-        retry_after=parse_retry_after(headers.get("retry-after"), now),
-        body=clean(_decode(body, content_type), limit=2_000),
+        title=title,
+        detail=detail,
+        code=code,
+        body=text,
+        request_id=_find_id(problem, headers, secrets, said),
+        retry_after=parse_retry_after(headers.get("retry-after"), server_time(headers, now)),
         vendor=vendor,
         operation=operation,
     )
 
 
-def _clean(text: str | None, *, secrets: Sequence[str], limit: int) -> str | None:
-    # Redacted before it is cut: a cut secret would not be found.
-    return redact(text, secrets)[:limit] if text else None
+def _clean(told: Sequence[str | None], secrets: Sequence[str], said: Said) -> Iterator[str | None]:
+    # Cut at the end: of what is cut, less would be found.
+    hidden = hide_each([redact(text or "", secrets) for text in told], said)
+    return (text[:limit] or None for text, limit in zip(hidden, _LIMITS, strict=True))
 
 
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Replace every occurrence of each secret in `text` by `[redacted]`.
-
-    Found: the secret as it is, percent-encoded (path and form style, either hex case),
-    JSON-escaped, HTML-escaped, in base64 (standard and URL-safe, padded or not) and, from about
-    eight characters on, inside a longer base64 text such as a Basic header. Not found: other
-    encodings (gzip, encryption, base64 broken into lines), parts of a secret, and secrets of less
-    than four characters.
-    """
-    forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
-    if not forms:
-        return text
-    # The longest first, else a short form would leave the rest of a longer one.
-    pattern = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
-    return re.sub(pattern, _REDACTED, text)
+def _find_id(
+    problem: Problem, headers: Mapping[str, str], secrets: Sequence[str], said: Said
+) -> str | None:
+    ids = (request_id(text, secrets, said) for text in (problem.request_id, _header_id(headers)))
+    return next(filter(None, ids), None)
 
 
-def _forms(secret: str) -> Iterator[str]:
-    for text in (secret, secret.strip()):
-        raw = text.encode("utf-8", "surrogatepass")
-        yield text
-        for encoded in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-            yield encoded
-            yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
-        for encoded in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
-            yield encoded
-            yield encoded.replace("/", r"\/")
-        yield html.escape(text)
-        yield html.escape(text, quote=False)
-        yield from _base64_forms(raw)
-
-
-def _base64_forms(raw: bytes) -> Iterator[str]:
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(raw).decode().rstrip("=")
-        for offset in range(3):
-            # Of six-bit groups only those wholly made of the secret's own bits are sure.
-            first, last = -(-offset * 8 // 6), (offset + len(raw)) * 8 // 6
-            core = encode(bytes(offset) + raw).decode()[first:last]
-            if len(core) >= _EMBEDDED:
-                yield core
+def _is_csv(body: bytes, content_type: str | None) -> bool:
+    """Tell whether a body is rows: one line alone is what a vendor says, whatever its type."""
+    return "csv" in (content_type or "").lower() and b"\n" in body.strip()
 
 
 def _decode(body: bytes, content_type: str | None) -> str:

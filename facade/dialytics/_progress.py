@@ -1,4 +1,4 @@
-"""How far a listing has been handed out, and which rows were met before."""
+"""Rows that follow one another on a page, and which of them were met before."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Protocol, Self, TypeVar
 
-from attrs import evolve
-
-from ._checkpoints import Checkpoint, Position
+from ._checkpoints import Position
 from ._declarations import Operation
-from ._listings import Fetched, Place
-from ._stats import Stats
+from ._listings import Place
 from ._windows import Window
 
 R = TypeVar("R")
@@ -65,111 +62,13 @@ class RowRun(list[R]):
         if seam.edges and self._operation.time is not None:
             (before, low), (high, after) = seam.edges
             moments = list(map(attrgetter(self._operation.time), self))
-            if None in moments or min(moments) < low or max(moments) >= high:
+            if not _lie_within(moments, low, high):
                 near = (at and (before <= at < low or high <= at < after) for at in moments)
                 edges = [index for index, it_is in enumerate(near) if it_is]
         return seam.find(list(map(attrgetter(self._operation.key), self)), edges)
 
     def rows(self) -> Iterable[R]:
         return self
-
-
-class Standing:
-    """How far one partition has been handed out.
-
-    While a run of rows is handed out, only the count of all rows is kept up, row by row: where
-    the run stands follows from it.
-    """
-
-    def __init__(self, stats: Stats, resumed: Position | None = None) -> None:
-        self.place: Place | None = None
-        self._stats = stats
-        self._resumed = resumed
-        self._skip = 0 if resumed is None else resumed.skip
-        self._rows = 0 if resumed is None else resumed.rows
-        self._last_id: Any = None
-        self._run: Run | None = None
-        self._before = 0
-
-    def enter(self, place: Place) -> int:
-        """Begin a page; return how many of its rows were handed out before."""
-        self._resumed, self.place = None, place
-        return self._skip
-
-    def begin(self, run: Run, skip: int) -> None:
-        """Begin to hand out rows that follow one another, the first so many into the page."""
-        self._skip, self._run, self._before = skip, run, self._stats.rows
-
-    def end(self, skip: int) -> None:
-        """End a run, at so many rows into the page."""
-        if (run := self._run) is not None:
-            self._rows += len(run)
-            self._last_id, self._run = run.key(len(run) - 1), None
-        self._skip = skip
-
-    def leave(self, page: Fetched[Any]) -> bool:
-        """End a page; tell whether its partition ended with it."""
-        place, self._skip = page.place, 0
-        if page.following is not None:
-            self.place = place.after(page.following)
-            return False
-        rest = place.rest()
-        self.place = rest[0] if rest else None
-        return not rest
-
-    def freeze(self) -> Position | None:
-        """Return the position after the row that was last handed out; ``None`` before any page."""
-        place, run = self.place, self._run
-        if place is None or self._resumed is not None:
-            return self._resumed
-        handed = 0 if run is None else self._stats.rows - self._before
-        last_id = run.key(handed - 1) if run is not None and handed else self._last_id
-        window = None if place.window == place.partition.window else place.window
-        return Position(
-            place.partition.index,
-            place.cursor,
-            place.number,
-            self._skip + handed,
-            self._rows + handed,
-            last_id,
-            window,
-        )
-
-
-class Progress:
-    """How far all partitions of a listing have been handed out: what checkpoints are taken of."""
-
-    def __init__(self, start: Checkpoint, stats: Stats) -> None:
-        self._start = start
-        self._stats = stats
-        self._done = start.done
-        self._finished = set(start.finished)
-        self._standings: dict[int, Standing] = {
-            position.partition: Standing(stats, position) for position in start.positions
-        }
-
-    def standing(self, partition: int) -> Standing:
-        """Return where a partition stands."""
-        return self._standings.setdefault(partition, Standing(self._stats))
-
-    def finish(self, partition: int) -> None:
-        """Note that all of a partition has been handed out."""
-        del self._standings[partition]
-        self._finished.add(partition)
-        self._stats.partitions_done += 1
-        while self._done in self._finished:
-            self._finished.remove(self._done)
-            self._done += 1
-
-    def checkpoint(self) -> Checkpoint:
-        """Return where the listing stands after the row that was last handed out."""
-        frozen = (self._standings[index].freeze() for index in sorted(self._standings))
-        return evolve(
-            self._start,
-            done=self._done,
-            finished=tuple(sorted(self._finished)),
-            positions=tuple(position for position in frozen if position is not None),
-        )
 
 
 class Seam:
@@ -226,6 +125,14 @@ class Seam:
             found |= {index for index, key in enumerate(first) if key in self._before}
         self._page.extend(keys[-_REMEMBERED:])
         return sorted(index for index in found if keys[index] is not None)
+
+
+def _lie_within(moments: Sequence[datetime], low: datetime, high: datetime) -> bool:
+    try:
+        return low <= min(moments) and max(moments) < high
+    except TypeError:
+        # One is absent.
+        return False
 
 
 def runs(count: int, dropped: Sequence[int], begin: int) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from attrs import evolve
+
 from ._declarations import Vendor
+from ._gates import Gate, find_gate
+from ._limits import RateLimit
+from ._retry import RetryPolicy
 from ._texts import NOT_UNICODE, is_unicode
 from .errors import ArgumentError, ConfigurationError
 
@@ -94,6 +99,30 @@ def require_text(name: str, value: str) -> str:
     if not is_unicode(value):
         raise ArgumentError(f"{name} is {NOT_UNICODE}")
     return value
+
+
+def find_policy(options: Mapping[str, Any]) -> RetryPolicy:
+    """Return how a client tries again."""
+    policy = options.get("retry", RetryPolicy())
+    if not isinstance(policy, RetryPolicy):
+        raise ConfigurationError(f"retry must be a RetryPolicy; got {type(policy).__name__}")
+    return evolve(policy, max_retries=options.get("max_retries", policy.max_retries))
+
+
+def open_gate(vendor: Vendor, root: str, options: Mapping[str, Any]) -> Gate:
+    """Return what a client's requests start through: the host's limit is its clients' together."""
+    declared = vendor.rate_limit if is_limited(vendor, root) else None
+    limit = options.get("rate_limit", declared)
+    if limit is None:
+        return Gate(None, heeds="rate_limit" not in options)
+    if not isinstance(limit, RateLimit):
+        raise ConfigurationError(f"rate_limit must be a RateLimit; got {type(limit).__name__}")
+    return find_gate(urlsplit(root).hostname or "", limit)
+
+
+def is_limited(vendor: Vendor, root: str) -> bool:
+    """Tell whether the limits that a vendor documents hold for a host."""
+    return not vendor.limited_hosts or urlsplit(root).hostname in vendor.limited_hosts
 
 
 def check_now(now: Callable[[], datetime]) -> Callable[[], datetime]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ._body import Kept
 from .errors import ConfigurationError
 
 _MOST_IN_MEMORY = 3 << 20
@@ -46,12 +47,19 @@ class Stored:
 
 
 class Spool:
-    """Takes the pieces of a body."""
+    """Takes the pieces of a body.
 
-    def __init__(self) -> None:
+    Args:
+        expected: How many bytes are announced: what will not stay in memory never goes there.
+
+    Raises:
+        ConfigurationError: There is no room for temporary files.
+    """
+
+    def __init__(self, expected: int = 0) -> None:
         self.size = 0
         self._pieces: list[bytes] = []
-        self._stored: Stored | None = None
+        self._stored = Stored() if expected > _MOST_IN_MEMORY else None
 
     def append(self, piece: bytes) -> None:
         """Take the next piece.
@@ -70,9 +78,9 @@ class Spool:
                 self._stored.append(kept)
             self._pieces.clear()
 
-    def close(self) -> bytes | Stored:
+    def close(self) -> Kept | Stored:
         """Return all that was taken."""
-        return b"".join(self._pieces) if self._stored is None else self._stored
+        return Kept(self._pieces) if self._stored is None else self._stored
 
 
 @contextmanager

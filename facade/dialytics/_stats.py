@@ -34,6 +34,11 @@ class Effort:
             self.retries += 1
             self.waited += waited
 
+    def count_wait(self, waited: float) -> None:
+        """Count a wait before a request's start."""
+        with self._lock:
+            self.waited += waited
+
     def count_failure(self, error: DialyticsError) -> None:
         """Take note of why a try failed; most do not need to."""
 
@@ -56,7 +61,7 @@ class BulkStats(Effort):
         failed: Outcomes handed out with one.
         requests: Tries of requests, the repeated ones included; those for tokens are not.
         retries: How many of them repeated a failed one.
-        waited: Seconds waited before retries.
+        waited: Seconds waited before retries, and for rate limits, by all requests together.
     """
 
     read: int = 0
@@ -79,6 +84,10 @@ class Tries(Effort):
         """Count a retry and the wait before it."""
         self.call.count_retry(waited)
 
+    def count_wait(self, waited: float) -> None:
+        """Count a wait before a request's start."""
+        self.call.count_wait(waited)
+
     def count_failure(self, error: DialyticsError) -> None:
         """Note whether the vendor may still be carrying out what failed."""
         if isinstance(error, ConnectionFailed):
@@ -93,11 +102,16 @@ class Stats(Effort):
 
     Attributes:
         partitions: Windows (times cultures) that were planned.
-        partitions_done: How many of them are finished.
+        partitions_done: How many of them are finished, those before a resume included.
+        partitions_failed: How many of them have failed for good (``on_window_error="continue"``).
         provisional: How many of them touch now, so that rows may still be added.
         requests: Tries of requests, the repeated ones included; those for tokens are not.
         retries: How many of them repeated a failed one.
-        waited: Seconds waited before retries.
+        waited: Seconds waited before retries, and for rate limits, by all requests together.
+        halved: Windows cut in two, since the vendor did not answer for the whole in time or took
+            it for longer than it allows.
+        restarts: Windows read again from their start, since the vendor did not accept a
+            continuation any longer.
         pages: Responses read.
         rows: Rows handed out.
         duplicates: Rows dropped because they repeat across a seam of pages or windows.
@@ -106,11 +120,19 @@ class Stats(Effort):
             vendor withholds them; ``None``: none were asked for, or no row has come.
         clipped: Whether ``clip=True`` moved the start.
         total: How many items the vendor says there are; ``None`` where it does not say.
+        drifts: How often a list that is paged by limit and offset had moved while it was read, so
+            that it was read from its start again.
+        missing: How many items of the vendor's total a list that is paged by limit and offset did
+            not have when its end was reached, and was asked for once more.
+        bad_rows: Rows that could not be read and were given to ``on_bad_row``.
     """
 
     partitions: int = 0
     partitions_done: int = 0
+    partitions_failed: int = 0
     provisional: int = 0
+    halved: int = 0
+    restarts: int = 0
     pages: int = 0
     rows: int = 0
     duplicates: int = 0
@@ -118,6 +140,24 @@ class Stats(Effort):
     withheld: bool | None = None
     clipped: bool = False
     total: int | None = None
+    drifts: int = 0
+    missing: int = 0
+    bad_rows: int = 0
+
+    def count_halved(self) -> None:
+        """Count a window that was cut in two; several are read at once."""
+        with self._lock:
+            self.halved += 1
+
+    def count_restart(self) -> None:
+        """Count a window that is read again."""
+        with self._lock:
+            self.restarts += 1
+
+    def count_drift(self) -> None:
+        """Count a round in which a list had moved."""
+        with self._lock:
+            self.drifts += 1
 
     def count_page(self, total: int | None) -> None:
         """Count a response and take over what it says about the listing."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
-from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from contextlib import closing, nullcontext, suppress
+from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from ._ahead import P, Shelf
 from .errors import ArgumentError, ConfigurationError
-
-if TYPE_CHECKING:
-    from ._bulk import Line, Slot
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -42,6 +39,7 @@ class Sleep:
         self._lock = threading.Lock()
 
     def __call__(self, seconds: float) -> None:
+        seconds = min(seconds, threading.TIMEOUT_MAX)
         if self._stopped.wait(seconds) if seconds else self._stopped.is_set():
             raise Stopped
 
@@ -91,6 +89,16 @@ def work(call: Callable[..., T], *arguments: Any) -> T:
     return call(*arguments)
 
 
+def acquire(lock: threading.Lock, seconds: float) -> bool:
+    """Wait so long for a lock; tell whether it was had."""
+    return lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX))
+
+
+def within(_seconds: float) -> nullcontext[None]:
+    """Return a context manager that does nothing: a thread cannot be ended from outside."""
+    return nullcontext()
+
+
 def rest() -> None:
     """Do nothing: other threads go on anyway."""
 
@@ -124,16 +132,24 @@ class Job(Generic[T]):
         """Ask the call to end at its next wait; one in the middle of a request ends with that."""
         self._sleep.stop()
 
-    def stop(self) -> None:
-        """End the call and wait until it has ended, but not for ever."""
-        self.cancel()
-        self._thread.join(_JOIN_SECONDS)
+    def join(self, give_up: float) -> None:
+        """Wait until the call has ended, but not beyond a time of the monotonic clock."""
+        self._thread.join(max(0.0, give_up - time.monotonic()))
 
     def _run(self, call: Callable[[Sleep], T]) -> None:
         try:
             self._results.append(call(self._sleep))
         except BaseException as error:  # noqa: BLE001  # handed to whoever wants the result
             self._error = error
+
+
+def stop_jobs(jobs: Sequence[Job[T]]) -> None:
+    """End calls and wait until they have ended, but together no longer than one may take."""
+    for job in jobs:
+        job.cancel()
+    give_up = time.monotonic() + _JOIN_SECONDS
+    for job in jobs:
+        job.join(give_up)
 
 
 def start_thread(run: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -152,7 +168,7 @@ def start_thread(run: Callable[..., None], *arguments: object) -> threading.Thre
     return thread
 
 
-class _Crew:
+class Crew:
     """Threads that end together."""
 
     def __init__(self) -> None:
@@ -182,7 +198,7 @@ class _Crew:
         return [thread for thread in threads if thread.is_alive()]
 
 
-class LookAhead(_Crew, Generic[J, P]):
+class LookAhead(Crew, Generic[J, P]):
     """Reads several jobs at once and hands out their pages.
 
     The twin of ``AsyncLookAhead``, which says how much is read ahead.
@@ -243,93 +259,3 @@ class LookAhead(_Crew, Generic[J, P]):
             if not self._sleep.stopped:
                 self._start_readers()
             self._changed.notify_all()
-
-
-class Workers(_Crew, Generic[J, T]):
-    """Work off a line, several jobs at once, also while nobody asks for results."""
-
-    def __init__(self, line: Line[J, T], work: Callable[[J, Sleep], T], concurrency: int) -> None:
-        super().__init__()
-        self._line = line
-        self._work = work
-        self._concurrency = concurrency
-        self._failure: BaseException | None = None
-
-    def add(self, job: J, key: object, size: int = 0) -> None:
-        """Append a job to the line."""
-        with self._changed:
-            self._line.add(job, key, size)
-            self._start(self._line.ready)
-
-    def add_settled(self, result: T, size: int = 0) -> None:
-        """Append a result that there is nothing to do for."""
-        with self._changed:
-            self._line.add_settled(result, size)
-
-    @property
-    def has_result(self) -> bool:
-        """Whether there is something to take."""
-        return self._line.head_is_settled or self._failure is not None
-
-    def take_result(self) -> T:
-        """Wait for the oldest job's result and remove it from the line."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.has_result)
-            if self._failure is not None:
-                raise self._failure
-            return self._line.pop()
-
-    def _start(self, count: int) -> None:
-        most = 0 if self._sleep.stopped else self._concurrency
-        for _ in range(min(count, most - self._running)):
-            try:
-                self._spawn(self._run)
-            except ConfigurationError:
-                # Fewer threads than asked for do the work too, but none does not.
-                if not self._running:
-                    raise
-                return
-
-    def _run(self) -> None:
-        try:
-            while (slot := self._take()) is not None:
-                result = self._work(slot.job, self._sleep)
-                with self._changed:
-                    self._line.settle(slot, result)
-                    # One of those that may start now is for this worker itself.
-                    self._start(self._line.ready - 1)
-                    self._changed.notify_all()
-        except Stopped:
-            pass
-        except BaseException as error:  # noqa: BLE001  # handed to the consumer
-            with self._changed:
-                self._failure = error
-                self._changed.notify_all()
-
-    def _take(self) -> Slot[J, T] | None:
-        with self._changed:
-            slot = None if self._sleep.stopped else self._line.take()
-            if slot is None:
-                self._leave()
-            return slot
-
-
-class Source(Generic[T]):
-    """What a bulk call takes its records from; it stays open when this is closed."""
-
-    def __init__(self, items: Items[T]) -> None:
-        self._items = iterate(items)
-
-    def read(self, _workers: Workers[Any, Any]) -> list[T]:
-        """Wait for the next item, also while there are results.
-
-        It is not read in a thread of its own: databases' cursors, say, may be bound to one.
-
-        Raises:
-            StopIteration: There is no next item.
-        """
-        return [next(self._items)]
-
-    def close(self) -> None:
-        """Let go of the iterable."""
-        self._items.close()

@@ -16,7 +16,7 @@ from .errors import WindowError
 
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_WINDOWS = 1_000_000
+MOST_WINDOWS = 1_000_000
 
 
 @frozen(kw_only=True)
@@ -75,10 +75,23 @@ class Window:
         if {self.start.tzinfo, self.end.tzinfo} != {UTC} or self.start >= self.end:
             raise WindowError("a window needs a start before its end, both in UTC")
 
+    def __str__(self) -> str:
+        return f"{_show(self.start)}/{_show(self.end)}"
+
     @property
     def span(self) -> timedelta:
         """How long the window is."""
         return self.end - self.start
+
+
+@frozen
+class Range:
+    """The arguments that say which time an operation is about."""
+
+    start: date | datetime
+    end: date | datetime | None
+    tz: tzinfo | str = UTC
+    clip: bool = False
 
 
 @frozen
@@ -115,7 +128,6 @@ def plan(
     clip: bool = False,
     vendor: str | None = None,
     operation: str | None = None,
-    parts: int = 1,
     strict_span: bool = False,
 ) -> Plan:
     """Cut `[start, end)` into windows that tile it, as few as the rule allows.
@@ -134,8 +146,6 @@ def plan(
         clip: move a start that is too early up to the first acceptable one.
         vendor: named by errors.
         operation: named by errors.
-        parts: how many windows are wanted at least; where there would be fewer, the range is cut
-            into this many equal ones, as far as resolution and floor allow.
         strict_span: the vendor refuses exactly `max_span`: cut to half of it.
 
     Raises:
@@ -152,7 +162,7 @@ def plan(
         last = _floor(settled, rule) if end is None else to_instant(end, "end", zone)
         _require_order(first, last, open_end=end is None)
         low, high = _reach(_floor(first, rule), rule, now, zone, clip=clip), _ceil(last, rule)
-        edges = _edges(low, high, rule, parts=parts, strict_span=strict_span)
+        edges = _edges(low, high, rule, strict_span=strict_span)
     except OverflowError:
         message = f"start {start} or end {end} leaves the years 1 to 9999 in UTC"
         raise WindowError(message, vendor=vendor, operation=operation) from None
@@ -296,9 +306,7 @@ def _first_start(rule: WindowRule, now: datetime) -> datetime | None:
     return _ceil(max(limits), rule) if limits else None
 
 
-def _edges(
-    low: datetime, high: datetime, rule: WindowRule, *, parts: int, strict_span: bool
-) -> list[datetime]:
+def _edges(low: datetime, high: datetime, rule: WindowRule, *, strict_span: bool) -> list[datetime]:
     if low >= high:
         first, end = _show(low), _show(high)
         raise WindowError(f"nothing is left: the first acceptable start is {first}, the end {end}")
@@ -306,11 +314,8 @@ def _edges(
     if strict_span and rule.max_span is not None:
         span = rule.max_span // 2 // rule.resolution * rule.resolution
     least = -((low - high) // span)
-    count = max(least, _fitting(high - low, parts, rule))
-    if count > _MOST_WINDOWS:
-        raise WindowError(f"the range needs {count:,} windows, more than {_MOST_WINDOWS:,}")
-    if count > least:
-        return _even_edges(low, high, count, rule)
+    if least > MOST_WINDOWS:
+        raise WindowError(f"the range needs {least:,} windows, more than {MOST_WINDOWS:,}")
     anchor = low.replace(hour=0, minute=0, second=0, microsecond=0)
     steps = range((low - anchor) // span + 1, -((anchor - high) // span))
     if len(steps) >= least:

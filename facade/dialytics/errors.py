@@ -31,6 +31,9 @@
     ├─ InvalidResponse
     │  └─ IncompleteBody
     ├─ PaginationLoop
+    ├─ UnstableListing
+    ├─ PositionLost
+    ├─ WindowsFailed
     └─ CheckpointMismatch
 
 In parentheses: the builtin that a class also is; the number: the status that :func:`status_class`
@@ -40,10 +43,11 @@ is one line, whatever the vendor wrote.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from ._checkpoints import Checkpoint
+    from ._windows import Window
 
 __all__ = [
     "ArgumentError",
@@ -56,6 +60,7 @@ __all__ = [
     "ConnectionFailed",
     "DeadlineExceeded",
     "DialyticsError",
+    "FailedWindow",
     "Forbidden",
     "GatewayTimeout",
     "IncompleteBody",
@@ -66,6 +71,7 @@ __all__ = [
     "PaginationLoop",
     "PayloadTooLarge",
     "PaymentRequired",
+    "PositionLost",
     "RateLimited",
     "RequestTimeout",
     "ServerError",
@@ -75,7 +81,9 @@ __all__ = [
     "UnexpectedStatus",
     "UnknownProject",
     "Unprocessable",
+    "UnstableListing",
     "WindowError",
+    "WindowsFailed",
     "status_class",
 ]
 
@@ -91,6 +99,8 @@ class DialyticsError(Exception):
         vendor: the vendor's short name, or None where no vendor is involved.
         operation: the operation that failed, or None.
         checkpoint: in a listing, the place to resume after; None elsewhere.
+        window: in a listing over a range, the window that failed; None elsewhere.
+        key: in a listing with keys, such as cultures, the one that failed; None elsewhere.
     """
 
     def __init__(
@@ -106,11 +116,15 @@ class DialyticsError(Exception):
         self.vendor = vendor
         self.operation = operation
         self.checkpoint = checkpoint
+        self.window: Window | None = None
+        self.key: str | None = None
 
     def __str__(self) -> str:
         source = " ".join(filter(None, (self.vendor, self.operation)))
         line = ": ".join(filter(None, (_one_line(source), *self._statements())))
-        facts = ", ".join(f"{name} {_cut(str(value))}" for name, value in self._facts())
+        places = (("window", self.window), ("key", self.key))
+        told = [*self._facts(), *((name, value) for name, value in places if value is not None)]
+        facts = ", ".join(f"{name} {_cut(str(value))}" for name, value in told)
         return f"{line} ({facts})" if facts else line
 
     def __repr__(self) -> str:
@@ -180,9 +194,10 @@ class RequestTimeout(ConnectionFailed, TimeoutError):
 
 
 class DeadlineExceeded(ConnectionFailed, TimeoutError):
-    """The time given to a whole call or iteration is over; never retried.
+    """The time given to a whole call or iteration (``deadline=``) is over, or a wait would pass it.
 
-    In a listing, resume from ``checkpoint``.
+    Never retried. ``__cause__`` is the failure of the last try, if there was one. In a listing or a
+    bulk call, resume from ``checkpoint``.
     """
 
 
@@ -330,13 +345,16 @@ class GatewayTimeout(ServerError):
 
 
 class InvalidResponse(DialyticsError):
-    """A body, or one row of it, that is not what the vendor's document promises; not retried.
+    """A body, or one row of it, that is not what the vendor's document promises.
 
-    In a listing, the rows before it have been handed out, and ``checkpoint`` stands before it.
+    Retried first where the whole body is something else. In a listing, the rows before it have been
+    handed out, and ``checkpoint`` stands before it.
 
     Attributes:
         position: the row's position in its page, counted from 0; None if no one row is at fault.
         column: the name of the column or field at fault; None if unknown.
+        garbled: whether the whole body is something else, such as a proxy's page, or cannot be
+            parsed.
     """
 
     def __init__(
@@ -352,6 +370,7 @@ class InvalidResponse(DialyticsError):
         super().__init__(message, vendor=vendor, operation=operation, checkpoint=checkpoint)
         self.position = position
         self.column = column
+        self.garbled = False
 
     def _facts(self) -> list[tuple[str, object]]:
         facts = (("row", self.position), ("column", self.column))
@@ -361,8 +380,35 @@ class InvalidResponse(DialyticsError):
 class IncompleteBody(InvalidResponse):
     """The body ended before its end: cut in transit, or its compression never finished.
 
-    Retried first. If it lasts, ask for less at once (a shorter window).
+    Retried first, unless it shows only while rows are handed out: then resume. If it lasts, ask for
+    less at once (a shorter window).
+
+    Attributes:
+        closed: True where nothing but the connection's close marked the end, so that the body may
+            have been whole; if the server always does so, see ``trust_connection_close``. None
+            elsewhere.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        closed: bool | None = None,
+        position: int | None = None,
+        column: str | None = None,
+        vendor: str | None = None,
+        operation: str | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            position=position,
+            column=column,
+            vendor=vendor,
+            operation=operation,
+            checkpoint=checkpoint,
+        )
+        self.closed = closed
 
 
 class PaginationLoop(DialyticsError):
@@ -370,6 +416,58 @@ class PaginationLoop(DialyticsError):
 
     Report it to the vendor; ``checkpoint`` stands after the last good row.
     """
+
+
+class UnstableListing(DialyticsError):
+    """A list that is paged by limit and offset was changed in each of several rounds of reading it.
+
+    The rows that came are right, others may be missing. Read it when less is written, or read an
+    export, which is one response; ``checkpoint`` stands after the last row.
+    """
+
+
+class PositionLost(DialyticsError):
+    """A window or list was read again, and the row that was last handed out is not in it any more.
+
+    Where to go on is not known then. Read the window that ``window`` names anew, in a call of its
+    own (a listing without windows: all of it), and put its rows in the place of those you have.
+    """
+
+
+class FailedWindow(NamedTuple):
+    """A window of a listing that failed for good.
+
+    Attributes:
+        key: its key, such as the culture; None where the listing has none.
+        window: its range; None where the listing has none.
+        error: why it failed.
+    """
+
+    key: str | None
+    window: Window | None
+    error: DialyticsError
+
+
+class WindowsFailed(DialyticsError):
+    """Some windows failed for good; all others are done (``on_window_error="continue"``).
+
+    Resume from ``checkpoint`` to read those that failed, and only those.
+
+    Attributes:
+        failures: each window that failed, with its error.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        failures: tuple[FailedWindow, ...] = (),
+        vendor: str | None = None,
+        operation: str | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        super().__init__(message, vendor=vendor, operation=operation, checkpoint=checkpoint)
+        self.failures = failures
 
 
 class CheckpointMismatch(DialyticsError):

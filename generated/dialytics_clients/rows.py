@@ -78,7 +78,8 @@ class _NoExtra(Mapping[str, Json]):
 NO_EXTRA: Mapping[str, Json] = _NoExtra()
 
 
-class Row(msgspec.Struct, eq=False):
+# Rows hold values and no other rows' owners: there are no cycles for the collector to look for.
+class Row(msgspec.Struct, eq=False, gc=False):
     """Base of all row classes: attributes in snake_case, absent values ``None``.
 
     What the spec does not know is kept in ``extra``, but for what is ``DROPPED``. ``repr()`` shows the key only, because the

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-TEXT = {"type": "string"}
+from dialytics.contracts import compare
+
+TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
 LIST = {"type": "array"}
 E, W, I = "error", "warning", "info"  # noqa: E741  # oasdiff's levels
 
@@ -129,10 +131,41 @@ def test_schemas_below_keywords_are_compared(path: str, api: Any, changed: Any) 
     assert changed(old, new) == {"request-property-min-length-increased": "breaking"}
 
 
-def test_not_turns_round(api: Any, changed: Any) -> None:
-    """What may not be is more where the forbidden is less."""
-    old, new = (api(request={"not": {**TEXT, "maxLength": size}}) for size in (5, 3))
-    assert changed(old, new) == {"response-property-max-length-decreased": "compatible"}
+P, Q = {"properties": {"p": TEXT}}, {"properties": {"p": TEXT, "q": TEXT}}
+# What is forbidden before and after, what that is called, its levels in a request and a response.
+FORBIDDEN: list[tuple[Any, Any, str, str, str]] = [
+    ({"maxLength": 5}, {"maxLength": 3}, "max-length-decreased", "compatible", "compatible"),
+    ({"maxLength": 3}, {"maxLength": 5}, "max-length-increased", "breaking", "compatible"),
+    ({"minLength": 5}, {"minLength": 3}, "min-length-decreased", "breaking", "compatible"),
+    ({"pattern": "a"}, {}, "pattern-removed", "breaking", "compatible"),
+    ({"pattern": "a"}, {"pattern": "b"}, "pattern-changed", "risky", "compatible"),
+    ({"enum": ["a"]}, {"enum": ["a", "b"]}, "enum-value-added", "breaking", "compatible"),
+    ({"enum": ["a", "b"]}, {"enum": ["a"]}, "enum-value-removed", "compatible", "breaking"),
+    (INTEGER, {"type": "number"}, "type-generalized", "breaking", "compatible"),
+    ({"type": "number"}, INTEGER, "…", "compatible", "breaking"),
+    (TEXT, {"type": ["string", "null"]}, "became-nullable", "breaking", "compatible"),
+    ({"anyOf": [P, LIST]}, {"anyOf": [P, LIST, INTEGER]}, "any-of-added", "breaking", "compatible"),
+    ({**P, "required": ["p"]}, P, "became-optional", "breaking", "compatible"),
+    (P, {**P, "required": ["p"]}, "became-required", "compatible", "breaking"),
+    (P, Q, "…", "compatible", "risky"),
+    (Q, P, "…", "breaking", "compatible"),
+    (P, {**P, "minProperties": 2}, "min-properties-set", "compatible", "compatible"),
+    ({"not": {"maxLength": 5}}, {"not": {"maxLength": 3}}, "…", "breaking", "compatible"),
+    ({"multipleOf": 10}, {"multipleOf": 5}, "…", "breaking", "compatible"),
+    ({"multipleOf": 5}, {"multipleOf": 10}, "…", "compatible", "compatible"),
+]
+
+
+@pytest.mark.parametrize("case", FORBIDDEN, ids=str)
+def test_not_turns_round(case: Any, api: Any) -> None:
+    """What may be is more where the forbidden is less; the id still tells where that is."""
+    old, new, name, *levels = case
+    for way, level in zip(("request", "response"), levels, strict=True):
+        report = compare(api(**{way: {"not": old}}), api(**{way: {"not": new}}), axes=["wire"])
+        (change,) = report.changes
+        assert change.level == level
+        assert way in change.id
+        assert change.id == f"{way}-property-{name}" or name == "…"
 
 
 def test_endless_schemas(api: Any, changed: Any) -> None:

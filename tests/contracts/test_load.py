@@ -57,6 +57,69 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
             read_source(given, fetch=False)
 
 
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":' * MANY + "1" + "}" * MANY,
+        '{"a":' * 500 + "1" + "}" * 500,
+        '{"a":' * MANY,
+        "[" * MANY + "]" * MANY,
+        "- " * MANY + "a",
+        "? " * MANY + "a",
+        "a: " + "{a: " * MANY + "1" + "}" * MANY,
+        "".join(" " * depth + "a:\n" for depth in range(1_000)),
+    ],
+    ids=["json", "some", "open", "list", "items", "keys", "flow", "block"],
+)
+def test_deep_texts_are_refused(text: str) -> None:
+    """Nesting without end is said to be too deep; no interpreter dies of it."""
+    with pytest.raises(ContractError, match=r"^spec: .*deep"):
+        parse_text(text, "spec")
+
+
+def test_deep_documents_are_compared_as_far_as_is_promised(api: Any) -> None:
+    """Schemas nested to nearly the limit are compared; a chain of references ends in words."""
+
+    def nest(kind: str) -> Any:
+        schema: dict[str, Any] = {"type": kind}
+        for _ in range(180):
+            schema = {"type": "object", "properties": {"a": schema}}
+        return api(response=schema)
+
+    assert compare(nest("string"), nest("string")).changes == []
+    assert compare(nest("string"), nest("integer")).verdict("wire") == "breaking"
+    chain = {f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}]} for n in range(5_000)}
+    old = api(response={"$ref": "#/components/schemas/S0"}, schemas=chain)
+    new = {**old, "components": {"schemas": {**chain, "S4999": {"type": "string"}}}}
+    with pytest.raises(ContractError, match="too deeply"):
+        compare(old, new)
+
+
+def test_aliases_cannot_fill_the_memory() -> None:
+    """Aliases of aliases that stand for too much are refused."""
+    lines = ["a0: &a0 [" + ",".join("x" * 10) + "]"]
+    lines += [f"a{n}: &a{n} [" + ",".join([f"*a{n - 1}"] * 10) + "]" for n in range(1, 12)]
+    with pytest.raises(ContractError, match=r"spec: .*aliases"):
+        parse_text("\n".join(lines), "spec")
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", '{"name": "x", "version": "1"}', "asyncapi: 2.0.0\ncomponents: {}", "a: 1"]
+)
+def test_other_mappings_are_refused(text: str, tmp_path: Path) -> None:
+    """A mapping that is no OpenAPI document is not taken for an empty one."""
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, "utf-8")
+    empty: dict[str, Any] = {"paths": {}}
+    with pytest.raises(ContractError, match=r"spec\.yaml: not an OpenAPI document"):
+        compare(path, empty)
+    with pytest.raises(ContractError, match=r"spec\.yaml: not an OpenAPI document"):
+        compare(empty, path)
+
+
 def test_endless_nesting_is_refused() -> None:
     """A document too deep for Python is refused, not a traceback."""
     deep: dict[str, Any] = {}
@@ -85,6 +148,16 @@ def test_a_revision_of_git_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path.write_text('{"a": 2}', "utf-8")
     assert read_source("HEAD:spec.json", fetch=False).content == {"a": 1}
     assert read_source("spec.json", fetch=False).content == {"a": 2}
+    assert read_source(":spec.json", fetch=False).content == {"a": 1}
+    with pytest.raises(ContractError, match=r"from this folder: HEAD:\./none"):
+        read_source("HEAD:none", fetch=False)
+
+
+def test_json_of_any_make_has_lines() -> None:
+    """Tabs and halves of signs, which YAML does not know, cost no line numbers."""
+    source = parse_text('{\n\t"a": "\\ud83d\\ude00",\n\t"b": NaN}', "spec")
+    assert source.content == {"a": "\U0001f600", "b": "NaN"}
+    assert source.find_line("/b") == "spec:3:2"
 
 
 def test_mappings_are_copied() -> None:

@@ -73,8 +73,8 @@ HEADERS: Table = [
     ({}, {"A": {}}, {"response-header-added": "info"}),
     ({"A": {"required": True}}, {"a": {}}, {"response-header-became-optional": "error"}),
     (
-        {"A": {"schema": TEXT}},
         {"A": {"schema": {"type": "integer"}}},
+        {"A": {"schema": TEXT}},
         {"response-header-type-changed": "error"},
     ),
 ]
@@ -179,6 +179,55 @@ def test_sunsets(old: Any, new: Any, name: Any, api: Any, changed: Any) -> None:
     assert found == ({f"request-parameter-{known}": "error"} if name else {})
 
 
+@pytest.mark.parametrize(
+    ("day", "name", "level"),
+    [
+        ("2019-01-01", "sunset-date-too-small", "error"),
+        ("2099-01-01", "deprecated", "info"),
+        ("soon", "sunset-parse", "error"),
+    ],
+)
+def test_new_sunsets(day: str, name: str, level: str, api: Any, changed: Any) -> None:
+    """What is announced today does not end in the past."""
+    operation = {
+        "sunset-parse": "api-deprecated-sunset-parse",
+        "deprecated": "endpoint-deprecated-with-sunset",
+    }.get(name, f"api-{name}")
+    assert changed(api(), api(**sunset(day)), "oasdiff") == {operation: level}
+    parameter = {"name": "q", "in": "query"}
+    pair = (api(parameters=[{**parameter, **one}]) for one in ({}, sunset(day)))
+    assert changed(*pair, "oasdiff") == {f"request-parameter-{name}": level}
+
+
+STABILITIES: Table = [
+    (None, "beta", {"api-stability-decreased": "error"}),
+    ("beta", None, {"api-stability-increased": "info"}),
+    ("stable", None, {}),
+    (None, "stable", {}),
+    ("draft", "stable", {}),
+    ("alpha", "beta", {}),
+    ("stable", "draft", {"api-stability-decreased": "error"}),
+    ("ga", "stable", {"api-invalid-stability-level": "error"}),
+    ("stable", ["ga"], {"api-invalid-stability-level": "error"}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), STABILITIES)
+def test_stabilities(old: Any, new: Any, expected: Any, api: Any, changed: Any) -> None:
+    """What says nothing is stable; what promises nothing may become anything."""
+    levels = [{"x-stability-level": one} if one else {} for one in (old, new)]
+    assert changed(api(**levels[0]), api(**levels[1]), "oasdiff") == expected
+    both = api(operationId="a", **levels[0]), api(operationId="b", **levels[1])
+    renamed = {} if new == "draft" else {"api-operation-id-removed": "info"}
+    assert changed(*both, "oasdiff") == {**expected, **renamed}
+    gone = changed(api(**levels[0]), {**api(), "paths": {}}, "oasdiff")
+    assert gone == {
+        "ga": {"api-invalid-stability-level": "error"},
+        "draft": {},
+        "alpha": {},
+    }.get(old, {"api-path-removed-without-deprecation": "error"})
+
+
 def test_unstable_operations_may_go(api: Any, changed: Any) -> None:
     """To oasdiff a draft promises nothing; to a client it is gone all the same."""
     draft = {"x-stability-level": "draft"}
@@ -203,6 +252,10 @@ def test_servers(old: Any, new: Any, expected: Any, api: Any, changed: Any) -> N
     assert changed(api(servers=olds), api(servers=news)) == expected
     filled = [{"url": "https://{h}.test", "variables": {"h": {"default": "a"}}}]
     assert changed({**api(), "servers": filled}, {**api(), "servers": news}) == expected
+    # An operation that names the document's servers has no others than before.
+    assert changed({**api(), "servers": olds}, {**api(servers=olds), "servers": olds}) == {}
+    both = {**api(), "servers": olds}, {**api(servers=news), "servers": olds}
+    assert changed(*both) == expected
 
 
 def scheme(**more: Any) -> dict[str, Any]:
@@ -217,6 +270,32 @@ PREFIX = "api-security-component"
 SCHEMES: Table = [
     (scheme(), scheme(name="X-Other"), {f"{PREFIX}-name-changed": B}),
     (scheme(), scheme(name="x-key"), {}),
+    (
+        scheme(**{"in": "query"}),
+        scheme(**{"in": "query", "name": "x-key"}),
+        {f"{PREFIX}-name-changed": B},
+    ),
+    (
+        scheme(**{"in": "cookie"}),
+        scheme(**{"in": "cookie", "name": "x-key"}),
+        {f"{PREFIX}-name-changed": B},
+    ),
+    ({"type": "http", "scheme": "Basic"}, {"type": "http", "scheme": "basic"}, {}),
+    (
+        {"type": "openIdConnect", "openIdConnectUrl": "https://a.test/a"},
+        {"type": "openIdConnect", "openIdConnectUrl": "https://a.test/A"},
+        {f"{PREFIX}-openid-url-changed": B},
+    ),
+    (
+        {"type": "oauth2", "flows": {"implicit": {}, "password": {}}},
+        {"type": "oauth2", "flows": {"implicit": {}}},
+        {f"{PREFIX}-oauth-flow-removed": B},
+    ),
+    (
+        {"type": "oauth2", "flows": {"implicit": {}}},
+        {"type": "oauth2", "flows": {"implicit": {}, "password": {}}},
+        {f"{PREFIX}-oauth-flow-added": C},
+    ),
     (scheme(), scheme(**{"in": "query"}), {f"{PREFIX}-in-changed": B}),
     (scheme(), {"type": "http", "scheme": "basic"}, {f"{PREFIX}-type-changed": B}),
     (
@@ -237,10 +316,113 @@ SCHEMES: Table = [
 @pytest.mark.parametrize(("old", "new", "expected"), SCHEMES)
 def test_schemes(old: Any, new: Any, expected: Any, api: Any, changed: Any) -> None:
     """How credentials are sent is part of the contract."""
-    both = [api(), api()]
+    both = [api(security=[{"k": []}]) for _ in range(2)]
     for document, one in zip(both, (old, new), strict=True):
         document["components"]["securitySchemes"] = {"k": one} if one else {}
     assert changed(*both) == expected
+    for asked, level in (({"other": []}, C), (None, R)):
+        for document in both:
+            document["paths"]["/bots"]["post"]["security"] = [asked] if asked else []
+        levels = {name: level if found in (B, R) else found for name, found in expected.items()}
+        assert changed(*both) == levels, asked
+
+
+def test_oasdiff_looks_into_one_flow(api: Any, changed: Any) -> None:
+    """To oasdiff only the implicit flow has scopes and addresses."""
+    for flow, name in (("implicit", f"{PREFIX}-oauth-token-url-changed"), ("password", None)):
+        both = [api(), api()]
+        for document, url in zip(both, "ab", strict=True):
+            flows = {flow: {"tokenUrl": url, "scopes": {}}}
+            document["components"]["securitySchemes"] = {"k": {"type": "oauth2", "flows": flows}}
+        assert changed(*both, "oasdiff") == ({name: "info"} if name else {})
+
+
+def secured(
+    schemes: dict[str, Any], asked: Any = None, own: Any = None, *, build: Any
+) -> dict[str, Any]:
+    """A document with security schemes, what it asks for, and what its operation does."""
+    document: dict[str, Any] = build(**({} if own is None else {"security": own}))
+    document["components"]["securitySchemes"] = schemes
+    return {**document, **({} if asked is None else {"security": asked})}
+
+
+OTHER = scheme(name="X-Other")
+SECURED: Table = [
+    # Where it is written makes no difference to who calls.
+    (({"k": scheme()}, [{"k": []}]), ({"k": scheme()}, [], [{"k": []}]), {}),
+    (({"k": scheme()}, [], [{"k": []}]), ({"k": scheme()}, [{"k": []}]), {}),
+    (
+        ({"k": scheme()}, [{"k": []}]),
+        ({"k": scheme()}, [{"k": []}], []),
+        {"api-security-removed": C},
+    ),
+    (({"k": scheme()}, [{"k": []}], []), ({"k": scheme()}, [{"k": []}]), {"api-security-added": B}),
+    (({"k": scheme()}, []), ({"k": scheme()}, [{"k": []}]), {"api-global-security-added": B}),
+    (
+        ({"k": scheme()}, [{"k": ["r"]}]),
+        ({"k": scheme()}, [{"k": ["w"]}]),
+        {"api-global-security-scope-added": B, "api-global-security-scope-removed": B},
+    ),
+    # Nor does what a scheme is called.
+    (({"k": scheme()}, [{"k": []}]), ({"z": scheme()}, [{"z": []}]), {}),
+    (
+        ({"k": scheme()}, [{"k": []}]),
+        ({"z": {**scheme(), "description": "a key"}}, None, [{"z": []}]),
+        {},
+    ),
+    (
+        ({"k": scheme()}, [{"k": []}]),
+        ({"z": OTHER}, [{"z": []}]),
+        {
+            "api-global-security-added": B,
+            "api-global-security-removed": B,
+            f"{PREFIX}-added": C,
+            f"{PREFIX}-removed": C,
+        },
+    ),
+    (
+        ({"k": scheme(), "l": scheme()}, [{"k": []}]),
+        ({"z": scheme()}, [{"z": []}]),
+        {
+            "api-global-security-added": B,
+            "api-global-security-removed": B,
+            f"{PREFIX}-added": C,
+            f"{PREFIX}-removed": C,
+        },
+    ),
+    (
+        ({"k": scheme(), "l": OTHER}, [{"k": [], "l": []}]),
+        ({"k": scheme(), "l": OTHER}, [{"k": []}]),
+        {"api-global-security-added": C, "api-global-security-removed": C},
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), SECURED)
+def test_security_by_what_a_caller_sends(
+    old: Any, new: Any, expected: Any, api: Any, changed: Any
+) -> None:
+    """What has to be sent with a call decides, not where and under which name it is written."""
+    assert changed(secured(*old, build=api), secured(*new, build=api)) == expected
+
+
+def test_security_that_asks_for_nothing(api: Any, changed: Any) -> None:
+    """An empty alternative is told by oasdiff for the document, and not for an operation."""
+    old: list[Any]
+    new: list[Any]
+    old, new = [{"k": []}], [{"k": []}, {}]
+    assert changed(api(security=old), api(security=new), "oasdiff") == {}
+    found = changed({**api(), "security": old}, {**api(), "security": new}, "oasdiff")
+    assert found == {"api-global-security-added": "info"}
+
+
+def test_security_where_nothing_stayed(api: Any, changed: Any) -> None:
+    """Where no operation is in both documents, the document's security is compared all the same."""
+    old, new = {**api(), "security": []}, {**api(), "security": [{"k": []}]}
+    new["paths"] = {"/other": new["paths"].pop("/bots")}
+    found = changed(old, new)
+    assert found.pop("api-global-security-added") == B
+    assert found == {"api-path-removed-without-deprecation": B, "endpoint-added": C}
 
 
 def an_object(**properties: Any) -> dict[str, Any]:
@@ -260,7 +442,7 @@ CHOICES: Table = [
     (
         [TEXT, {"type": "integer"}],
         [TEXT, {"type": "boolean"}],
-        {"request-body-list-of-types-narrowed": B, "request-property-type-changed": B},
+        {"request-body-list-of-types-narrowed": B},
     ),
     (
         [TEXT, {"type": "integer"}],

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import copy
+import json
+from importlib import resources
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
-from dialytics.contracts import Report, compare
-from dialytics.contracts._surface import split_union
+from dialytics.contracts import (
+    ContractError,
+    Report,
+    compare,
+    write_annotations,
+    write_json,
+    write_markdown,
+    write_text,
+)
+from dialytics.contracts._report import AXES
+from dialytics.contracts._unions import split_union
 
 TEXT = {"type": "string"}
 
@@ -77,14 +89,14 @@ def test_fields_are_compared_with_direction(old: dict[str, Any]) -> None:
     bot["required"] = ["id", "kind"]
     bot["properties"]["kind"]["enum"] = ["a", "c"]
     assert told(differ(old, new)) == {
-        ("field-type-changed", "breaking", "models.Bot.kind"),
+        ("field-became-required", "breaking", "models.Bot.kind"),
         ("enum-member-removed", "breaking", "models.BotKind.'b'"),
         ("enum-member-added", "risky", "models.BotKind.'c'"),
     }
     for document in (old, new):
         del document["paths"]["/bots"]["post"]["requestBody"]
     assert told(differ(old, new)) == {
-        ("field-type-changed", "compatible", "models.Bot.kind"),
+        ("field-became-required", "compatible", "models.Bot.kind"),
         ("enum-member-removed", "risky", "models.BotKind.'b'"),
         ("enum-member-added", "risky", "models.BotKind.'c'"),
     }
@@ -107,9 +119,63 @@ def test_a_refused_document_is_a_change(old: dict[str, Any]) -> None:
     assert [(one.axis, one.id, one.level) for one in report.changes] == [
         ("generator", "generator-refuses", "breaking")
     ]
-    assert "could not be compared" in report.notes[0]
-    assert [one.id for one in differ(new, old).changes] == ["generator-accepts"]
-    assert differ(new, new).changes == []
+    assert "refuses the new document" in report.notes[0]
+    assert (report.verdict("generator"), report.advice) == ("breaking", "major")
+    back = differ(new, old)
+    assert [(one.id, one.level) for one in back.changes] == [("generator-accepts", "compatible")]
+    assert "refuses the old document" in back.notes[0]
+    assert back.advice == "minor"
+    both = differ(new, new)
+    assert (both.changes, len(both.notes)) == ([], 3)
+    assert both.verdict("python") == "not compared"
+    gone = compare(new, {**new, "paths": {}}, axes=AXES)
+    assert (gone.verdict("wire"), gone.verdict("python"), gone.advice) == (
+        "breaking",
+        "not compared",
+        "major",
+    )
+    for write in (write_text, write_json, write_markdown, write_annotations):
+        assert "not compared" in write(gone)
+    alone = compare(old, new, axes=["python"])
+    assert alone.verdicts == {"python": "not compared", "generator": "breaking"}
+    assert (alone.advice, alone.fails("breaking")) == ("major", True)
+    assert (
+        compare(old, {**old, "swagger": "2.0", "openapi": None}, axes=["python"]).advice == "major"
+    )
+
+
+def test_warnings_of_the_generator_are_compared(old: dict[str, Any]) -> None:
+    """A warning more is risky, one less is not; where the files lay is nobody's business."""
+    new = copy.deepcopy(old)
+    new["components"]["schemas"]["Odd"] = {"type": "array"}
+    report = differ(old, new)
+    assert [(one.axis, one.id, one.level) for one in report.changes] == [
+        ("generator", "generator-warning-added", "risky")
+    ]
+    assert report.changes[0].fingerprint == differ(old, new).changes[0].fingerprint
+    assert [one.id for one in differ(new, old).changes] == ["generator-warning-removed"]
+
+
+def test_reports_of_this_axis_are_as_their_schema_says(old: dict[str, Any]) -> None:
+    """What the command would print for real changes, refusals and notes validates."""
+    schema = json.loads((resources.files("dialytics.contracts") / "report.schema.json").read_text())
+    validator = jsonschema_rs.validator_for(schema)
+    new = copy.deepcopy(old)
+    new["components"]["schemas"]["Bot"]["properties"] = {"id": {"type": "integer"}}
+    for other in (new, {**old, "paths": {"/bots": 5}}, old):
+        for profile in ("consumer", "oasdiff"):
+            axes = ["wire", "python", "generator", "docs"]
+            report = compare(old, other, axes=axes, profile=profile)
+            validator.validate(json.loads(write_json(report)))
+
+
+def test_overlays_are_told_when_they_do_nothing(old: dict[str, Any], tmp_path: Any) -> None:
+    """Overlays without the axis that they are for are named, and two are needed."""
+    path = tmp_path / "overlay.yaml"
+    path.write_text("actions: []", "utf-8")
+    assert "not used" in compare(old, old, overlays=(path, path)).notes[-1]
+    with pytest.raises(ContractError, match="two files"):
+        compare(old, old, axes=["python"], overlays=[path])
 
 
 def test_overlays_name_things(old: dict[str, Any], tmp_path: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -11,6 +13,7 @@ import pytest
 
 from dialytics.contracts import (
     Change,
+    ContractError,
     Report,
     as_data,
     compare,
@@ -50,6 +53,45 @@ def test_fingerprints_name_changes(api: Any) -> None:
     assert len(set(first)) == 2
 
 
+def test_fingerprints_outlive_other_edits(api: Any) -> None:
+    """A change keeps its fingerprint when its neighbours in a list come, go or move."""
+    query = {"in": "query", "schema": {"type": "string"}}
+    one, two = ({"name": name, **query} for name in ("one", "two"))
+    longer = {**two, "schema": {"type": "string", "maxLength": 5}}
+    kinds = [{"$ref": "#/components/schemas/A"}, {"type": "object", "title": "B"}]
+    bound = [{"type": "object", "title": "B", "maxProperties": 5}]
+
+    def find(before: list[Any], after: list[Any], choices: list[Any]) -> set[tuple[str, str]]:
+        schemas = {"A": {"type": "object"}}
+        pair = (
+            api(parameters=before, request={"oneOf": kinds}, schemas=schemas),
+            api(parameters=after, request={"oneOf": choices}, schemas=schemas),
+        )
+        return {(change.id, change.fingerprint) for change in compare(*pair, axes=["wire"]).changes}
+
+    first = find([two], [longer], [kinds[0], *bound])
+    assert first
+    assert first == find([one, two], [one, longer], [*bound, kinds[0]])
+    assert first == find([one, two], [longer, one], [kinds[0], *bound])
+    other = {**one, "schema": {"type": "string", "maxLength": 5}}
+    assert len(find([one, two], [other, longer], kinds)) == 2
+
+
+def test_places_are_in_the_new_document(api: Any, tmp_path: Path) -> None:
+    """What went is placed where it would stand now; only without a new text in the old one."""
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    query = {"name": "q", "in": "query", "schema": {"type": "string"}}
+    documents = api(parameters=[query]), api(parameters=[])
+    for path, document in zip((old, new), documents, strict=True):
+        path.write_text(json.dumps(document, indent=1), "utf-8")
+    (change,) = compare(old, new).changes
+    line = 1 + new.read_text("utf-8").splitlines().index('    "parameters": []')
+    assert (change.id, change.location) == ("request-parameter-removed", f"{new}:{line}:5")
+    assert f"file={new},line={line}," in write_annotations(compare(old, new))
+    (change,) = compare(old, documents[1]).changes
+    assert str(change.location).startswith(f"{old}:")
+
+
 def test_json_is_as_its_schema_says(report: Report, change: Change) -> None:
     """What is written as JSON validates against the published schema."""
     full = Report(
@@ -59,7 +101,7 @@ def test_json_is_as_its_schema_says(report: Report, change: Change) -> None:
         notes=["a note"],
     )
     validator = jsonschema_rs.validator_for(SCHEMA)
-    for one in (report, full, compare({}, {}, profile="oasdiff")):
+    for one in (report, full, compare({"paths": {}}, {"paths": {}}, profile="oasdiff")):
         validator.validate(json.loads(write_json(one)))
     broken = as_data(full)
     broken["changes"][0]["level"] = "bad"
@@ -73,6 +115,26 @@ def test_text_has_the_worst_first(report: Report) -> None:
     assert text.endswith("wire: breaking\ndocs: compatible\nversion advice: major\n")
     assert "\x1b[" not in text
     assert "\x1b[" in write_text(report, color=True)
+
+
+def test_text_wraps_on_request_only(change: Change) -> None:
+    """A change is one line however long; a terminal's width keeps what belongs to it indented."""
+    long = replace(change, symbol="api." + "x" * 150, before="b " * 39, after="a " * 39)
+    report = Report([long], ["python"], notes=["n " * 200])
+    lines = write_text(report).splitlines()
+    assert any("function removed" in line and "[function-removed]" in line for line in lines)
+    assert any(line.strip() == long.symbol for line in lines)
+    narrow = write_text(report, width=60).splitlines()
+    start = next(n for n, line in enumerate(narrow) if "function removed" in line)
+    assert all(line.startswith("  ") for line in narrow[start : narrow.index("", start)])
+    assert max(map(len, narrow)) <= 60
+
+
+def test_an_axis_is_known(report: Report) -> None:
+    """A misspelt axis is refused; one that nobody looked at is not said to be unchanged."""
+    assert report.verdict("python") == "not compared"
+    with pytest.raises(ContractError, match="axis 'pyton' is unknown; use one of wire"):
+        report.verdict("pyton")
 
 
 def test_markdown_is_harmless(report: Report) -> None:
@@ -101,6 +163,8 @@ def test_markdown_fits_a_comment(change: Change) -> None:
     [
         ("specs/a.yaml:3:4", "file=specs/a.yaml,line=3,col=4"),
         ("HEAD:specs/a.yaml:3:4", "file=specs/a.yaml,line=3,col=4"),
+        (":specs/a.yaml:3:4", "file=specs/a.yaml,line=3,col=4"),
+        ("https://a.test/a.yaml:3:4", ""),
         ("a,b%.yaml:3:4", "file=a%2Cb%25.yaml,line=3,col=4"),
         (None, ""),
     ],
@@ -121,14 +185,15 @@ def test_annotations_are_few(change: Change) -> None:
     many = [Change("wire", "a", "breaking", f"/{n}") for n in range(12)]
     lines = write_annotations(Report(many, ["wire"])).splitlines()
     assert sum(line.startswith("::error") for line in lines) == 10
-    assert any("2 more breaking changes" in line for line in lines)
+    assert any("breaking changes not shown here: 2" in line for line in lines)
 
 
 def test_order_of_properties(api: Any) -> None:
     """Properties in another order are told, unless the whole document was merely rewritten."""
     schema = {"type": "object", "properties": {"b": {}, "a": {}}}
     turned = {"type": "object", "properties": {"a": {}, "b": {}}}
-    old, new = api(response=schema), api(response=turned)
+    assert compare(api(response=schema), api(response=turned)).changes == []
+    old, new = (api(schemas={"Bot": one}) for one in (schema, turned))
     (change,) = compare(old, new).changes
     assert (change.axis, change.id, change.level) == (
         "wire",

@@ -9,7 +9,8 @@ import pytest
 from dialytics.contracts import compare
 from dialytics.contracts._document import Document, Place
 from dialytics.contracts._load import Source
-from dialytics.contracts._schema import Schema, Schemas
+from dialytics.contracts._merge import Schemas
+from dialytics.contracts._schema import Schema
 
 TEXT = {"type": "string"}
 NULLABLE: list[dict[str, Any]] = [

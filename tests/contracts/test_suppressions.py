@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dialytics.contracts import ContractError, Report, Suppression, read_suppressions, suppress
+from dialytics.contracts import (
+    ContractError,
+    Report,
+    StaleSuppressionError,
+    Suppression,
+    read_suppressions,
+    suppress,
+)
 
 TODAY = date(2026, 11, 20)
 
@@ -31,8 +39,11 @@ def test_stale_suppressions_are_errors(report: Report) -> None:
         (Suppression("because", "000000000000"), "because.*matches no change"),
         (Suppression("because", fingerprint, until=date(2026, 11, 19)), "because.*expired on 2026"),
     ):
-        with pytest.raises(ContractError, match=why):
+        with pytest.raises(StaleSuppressionError, match=why) as raised:
             suppress(report, [one], TODAY)
+        assert raised.value.report.changes == report.changes
+        again = pickle.loads(pickle.dumps(raised.value))
+        assert (str(again), again.report) == (str(raised.value), report)
 
 
 def test_files_are_read(tmp_path: Path) -> None:

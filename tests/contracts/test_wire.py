@@ -100,11 +100,15 @@ PARAMETERS: list[tuple[list[Any], list[Any], dict[str, str]]] = [
         {"request-parameter-max-length-set": R},
     ),
     (
-        [parameter("a")],
-        [parameter("a", style="pipeDelimited")],
+        [parameter("a", schema=LIST)],
+        [parameter("a", schema=LIST, style="pipeDelimited")],
         {"request-parameter-style-changed": B},
     ),
-    ([parameter("a")], [parameter("a", explode=False)], {"request-parameter-explode-changed": B}),
+    (
+        [parameter("a", schema=LIST)],
+        [parameter("a", schema=LIST, explode=False)],
+        {"request-parameter-explode-changed": B},
+    ),
     ([parameter("a", explode=True)], [parameter("a")], {}),
     ([parameter("a", "header")], [parameter("A", "header")], {}),
     ([parameter("a"), parameter("b")], [parameter("b"), parameter("a")], {}),

@@ -312,6 +312,13 @@ def test_cut_character_is_noticed(content: bytes) -> None:
         read(content)
 
 
+def test_nothing_of_what_is_no_text_is_told() -> None:
+    """The error of an undecodable row holds none of its bytes."""
+    with pytest.raises(InvalidResponse) as caught:
+        read(f"NoteId,Some_Text\n1,a\n2,{MARK}".encode() + b"\xff\n")
+    assert MARK not in "".join(format_exception(caught.value))
+
+
 def test_bare_carriage_return_is_refused() -> None:
     """A carriage return alone, which parsers disagree about, raises instead of guessing."""
     with pytest.raises(InvalidResponse, match="not valid CSV"):
@@ -423,6 +430,23 @@ def test_wanted_columns_are_those_of_csv(
         [{n: v for n, v in row.to_dict().items() if n in names[:3]} for row in plain],
         failure,
     )
+
+
+@pytest.mark.parametrize("wanted", [{"text"}, None])
+def test_what_came_before_an_error_is_read(wanted: set[str] | None) -> None:
+    """Rows that came before the source failed, or before bytes that are no text, are handed out."""
+    head = b"Number,At,Text,a,b,c,d,e\n" + b"".join(b"%d,,x,,,,,\n" % n for n in range(500))
+
+    def fail() -> Iterator[bytes]:
+        yield head
+        raise IncompleteBody("cut")
+
+    rows, failure = wide_rows(fail(), wanted)
+    assert ([row.number for row in rows], failure) == ([*range(500)], "IncompleteBody: cut")
+    for bad in (b"500,,\xff,,,,,\n", b"500,,x,\xff,,,,\n"):
+        rows, failure = wide_rows([head + bad + head], wanted)
+        assert [row.number for row in rows] == [*range(500)]
+        assert "not valid UTF-8" in failure
 
 
 def test_unwanted_columns_are_absent() -> None:

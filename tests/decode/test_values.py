@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dialytics._decode.values import (
+    BULK,
     convert_value,
     fold,
     loose_reader,
@@ -81,6 +83,39 @@ def read(row_class: type[Any], fields: object, position: int | None = None) -> A
     return record_reader(row_class)(fields, position)
 
 
+NUMBERS: Final = (
+    st.integers().map(str)
+    | st.floats().map(str)
+    | st.text("0123456789+-.eE_xnulaif \u0663", max_size=6)
+    | st.sampled_from(
+        ["", "-0", "007", "1e3", "1.0", "null", "nan", "Infinity", "9" * 400, "1e400"]
+    )
+)
+
+
+@pytest.mark.parametrize(("kind", "convert"), [("int64", int), ("float64", float)])
+@given(cells=st.lists(NUMBERS, max_size=4))
+def test_columns_of_numbers_are_read_as_single_cells(
+    kind: str, convert: Callable[[str], object], cells: list[str]
+) -> None:
+    """A whole column of numbers gives what its cells give alone, or is refused as they are."""
+
+    def outcome(read: Callable[[], object]) -> str:
+        try:
+            return repr(read())
+        except ValueError:
+            return "refused"
+
+    alone = outcome(lambda: [convert(cell) if cell else None for cell in cells])
+    assert outcome(lambda: [*BULK[kind](cells)]) == alone
+
+
+@given(st.lists(st.sampled_from(["", "a", "\u2028"]), max_size=5))
+def test_columns_of_texts_have_no_empty_ones(cells: list[str]) -> None:
+    """An empty cell is absent, whether the column is full, empty or neither."""
+    assert [*BULK["text"](cells)] == [cell or None for cell in cells]
+
+
 @given(OBJECTS)
 def test_rows_give_back_what_came(case: tuple[type[Row], dict[str, Any]]) -> None:
     """For any conforming object, to_dict is that object, nested and unknown fields too."""
@@ -117,6 +152,13 @@ def test_repr_shows_the_key_only(case: tuple[type[Row], dict[str, Any]]) -> None
     row = read(row_class, fields)
     key = getattr(row, row_class.KEY)
     assert repr(row) == f"{row_class.__name__}({row_class.KEY}={key!r}, ...)"
+
+
+@pytest.mark.parametrize("row_class", CLASSES)
+def test_rows_are_left_alone_by_the_collector(row_class: Any) -> None:
+    """Rows are not tracked: the collector would otherwise look through all that a user keeps."""
+    fields = [None] * len(row_class.COLUMNS)
+    assert not gc.is_tracked(row_class(*fields, {"a": [1]}))
 
 
 def test_repr_of_nested_rows_tells_nothing() -> None:

@@ -136,8 +136,17 @@ def find_faults(operation: Operation, said: Promise) -> Iterator[str]:
     yield from (f"{name} is no field of the body" for name in sorted(fields - said.body_fields))
     for paging in pagings(operation):
         yield from paging_faults(paging, said, operation)
+        if isinstance(paging, LimitOffset):
+            yield from offset_faults(paging, operation)
     if pagings(operation):
         yield from listing_faults(operation, said)
+
+
+def offset_faults(paging: LimitOffset, operation: Operation) -> Iterator[str]:
+    if operation.key is None:
+        yield "rows that are counted out need a key, which tells whether they have moved"
+    if paging.most != operation.max_page_size:
+        yield "the largest limit is the largest page"
 
 
 def paging_faults(paging: Any, said: Promise, operation: Operation) -> Iterator[str]:
@@ -245,6 +254,8 @@ EVENTS, INTENTS = (one for one in OPERATIONS if one.id in ("chatlayer.events", "
         ),
         (LISTED, {"total": "count_of_all"}, "count_of_all is no field"),
         (LISTED, {"paging": LimitOffset("limit", "skip", 100)}, "skip is no query parameter"),
+        (LISTED, {"key": None}, "counted out need a key"),
+        (LISTED, {"max_page_size": 99}, "largest limit"),
     ],
 )
 def test_wrong_declarations_are_found(

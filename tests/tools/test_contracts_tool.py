@@ -2,62 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools import contracts
+from tools import contracts, specs
 from tools.specs import ROOT
-
-
-def build_facade(folder: Path, client: str) -> Path:
-    """Write a façade whose public names come lazily from private modules, as ours do."""
-    package = folder / "dialytics"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text(
-        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from ._client import Client\n"
-        '__all__ = ("Client",)\n',
-        "utf-8",
-    )
-    (package / "_client.py").write_text(client, "utf-8")
-    (package / "sinks.py").write_text("def save(rows, path): ...\n", "utf-8")
-    return folder
-
-
-CLIENT = """
-class Base:
-    def close(self): ...
-    def _wait(self): ...
-
-
-class Client(Base):
-    def rows(self, bot, *, page=1): ...
-
-
-class Hidden:
-    def rows(self): ...
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "symbols"),
-    [
-        ("def rows(self, bot, *", "def rows(self, bot, *", []),
-        ("def rows(self, bot, *", "def rows(self, name, *", ["dialytics.Client.rows"] * 2),
-        ("def close(self)", "def shut(self)", ["dialytics.Client.close"]),
-        ("def _wait(self)", "def _rest(self)", []),
-        ("class Hidden", "class Gone", []),
-        ("class Client(Base)", "class Klient(Base)", ["dialytics.Client"]),
-    ],
-)
-def test_public_names_are_compared(old: str, new: str, symbols: list[str], tmp_path: Path) -> None:
-    """A change of what is promised is named as it is promised; private names are nobody's."""
-    trees = [
-        build_facade(tmp_path / "old", CLIENT),
-        build_facade(tmp_path / "new", CLIENT.replace(old, new)),
-    ]
-    found = contracts.compare_facades(*trees)
-    assert {str(change.symbol).partition("(")[0] for change in found} == set(symbols)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +34,65 @@ def test_this_tree_against_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert [report.changes for report in reports] == [[]] * 5
     assert contracts.main(["--base", "no-such-revision"]) == 2
     assert "no-such-revision" in capsys.readouterr().err
+
+
+def test_a_document_that_comes_back_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A document whose hash was once on record is named with the commit that had it."""
+    monkeypatch.setattr(specs, "ROOT", tmp_path)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.test", "-C", str(tmp_path)]
+    folder = tmp_path / "specs" / "inkeep"
+    folder.mkdir(parents=True)
+    subprocess.run([*git, "init", "-q"], check=True)
+    texts = {name: f"openapi: 3.1.0\npaths: {{/{name}: {{}}}}\n" for name in ("one", "two")}
+    for name, text in texts.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(text, "utf-8")
+        digest = specs.canonical_sha256(specs.load_document(path))
+        (folder / "source.toml").write_text(f'sha256 = "{digest}"\n', "utf-8")
+        subprocess.run([*git, "add", "specs"], check=True)
+        subprocess.run([*git, "commit", "-qm", name], check=True)
+    (first,) = subprocess.run(
+        [*git, "log", "--format=%h", "--grep=one"], check=True, capture_output=True, text=True
+    ).stdout.split()
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    assert contracts.note_revert("inkeep", "HEAD", two, one) == [
+        f"The vendor went back to the document that commit {first} has."
+    ]
+    assert contracts.note_revert("inkeep", "HEAD", one, one) == []
+    assert contracts.note_revert("inkeep", first, one, two) == []
+    two.write_text("openapi: 3.1.0\npaths: {}\n", "utf-8")
+    assert contracts.note_revert("inkeep", "HEAD", one, two) == []
+
+
+def test_a_vendor_that_went_is_told(tmp_path: Path) -> None:
+    """A vendor that only one of the trees has is a change, and no reason to be silent."""
+    for name in ("old", "new"):
+        package = tmp_path / name / "facade" / "dialytics"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("__all__ = []", "utf-8")
+    folder = tmp_path / "old" / "specs" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "vendor.yaml").write_text("paths: {}", "utf-8")
+    for trees, kind in ((("old", "new"), "removed"), (("new", "old"), "added")):
+        first, _ = contracts.compare_trees(*(tmp_path / one for one in trees))
+        assert [one.id for one in first.changes] == [f"vendor-{kind}"]
+
+
+def test_the_base_is_one_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a remote it is main, without that HEAD; a wrong one says what to do."""
+    monkeypatch.setattr(contracts, "ROOT", tmp_path)
+    monkeypatch.delenv("CONTRACTS_BASE", raising=False)
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.test", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q", "-b", "work"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "a"], check=True)
+    assert contracts.find_base() == "HEAD"
+    subprocess.run([*git, "branch", "main"], check=True)
+    assert contracts.find_base() == "main"
+    assert contracts.main(["--base", "origin/other"]) == 2
+    assert "Name a branch, a tag or a commit that this clone has with --base" in (
+        capsys.readouterr().err
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,27 @@ from tools import specs, update_spec
 CHECKOUT = (specs.ROOT / ".git").exists()
 
 
-def state() -> str:
-    """Hash of what an update may write."""
-    whole = hashlib.sha256()
-    for name, path in sorted(update_spec._read_files(specs.ROOT).items()):
-        whole.update(name.encode() + path.read_bytes())
-    return whole.hexdigest()
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project, which the updates then take for the project."""
+    root = tmp_path / "project"
+    shutil.copytree(specs.ROOT, root, ignore=update_spec._LEFT)
+    monkeypatch.setattr(specs, "ROOT", root)
+    monkeypatch.setattr(specs, "SPECS", root / "specs")
+    return root
+
+
+def state(root: Path) -> dict[str, bytes | None]:
+    """Read all of a tree, folders too, but what Python and the tests leave behind."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
+        for path in root.rglob("*")
+        if not {"__pycache__", ".hypothesis"} & {*path.parts}
+    }
+
+
+def grow(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["Feedback"]["properties"]["mood"] = {"type": "string"}
 
 
 def change_vendor(vendor: str, change: Any, tmp_path: Path) -> str:
@@ -32,15 +48,17 @@ def change_vendor(vendor: str, change: Any, tmp_path: Path) -> str:
     return str(path)
 
 
-def test_the_same_content_is_no_update(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_content_is_no_update(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Another order and another format are recognised by the hash."""
     path = change_vendor(
         "inkeep", lambda document: document.update(document.pop("x", {})), tmp_path
     )
-    before = state()
+    before = state(project)
     assert update_spec.main(["inkeep", "--from", path]) == 0
     assert "the formatting differs" in capsys.readouterr().out
-    assert state() == before
+    assert state(project) == before
 
 
 @pytest.mark.skipif(not CHECKOUT, reason="needs the checkout's history")
@@ -52,26 +70,85 @@ def test_a_revert_is_recognised(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_new_document_goes_all_the_way(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    project: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The changes are shown, clients generate and the lint holds; a dry run writes nothing."""
-
-    def grow(document: dict[str, Any]) -> None:
-        document["components"]["schemas"]["Feedback"]["properties"]["mood"] = {"type": "string"}
-
-    before = state()
-    assert (
-        update_spec.main(["inkeep", "--dry-run", "--from", change_vendor("inkeep", grow, tmp_path)])
-        == 0
-    )
+    before = state(project)
+    path = change_vendor("inkeep", grow, tmp_path)
+    real = update_spec.run_in
+    monkeypatch.setattr(update_spec, "run_in", lambda *given: None)
+    assert update_spec.main(["inkeep", "--dry-run", "--from", path]) == 0
+    monkeypatch.setattr(update_spec, "run_in", real)
     shown = capsys.readouterr().out
     assert "response-optional-property-added" in shown
     assert "models.Feedback.mood" in shown
-    assert state() == before
+    assert "Dry run: nothing is changed." in shown
+    assert f"specs/inkeep/vendor.yaml → {path}" in shown
+    assert f"{path}:" in shown
+    assert state(project) == before
+    assert update_spec.main(["inkeep", "--from", path]) == 0
+    assert "generated/dialytics_clients/inkeep (" in capsys.readouterr().out
+    after = state(project)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert "generated/dialytics_clients/inkeep/models/feedback.py" in changed
+    assert {"specs/inkeep/source.toml", "specs/inkeep/vendor.yaml", "CHANGELOG.md"} < changed
+    assert before.keys() - after.keys() == set()
+    assert update_spec.main(["inkeep", "--from", path]) == 0
+    assert "The content is the one on record" in capsys.readouterr().out
+
+
+STEPS = ("write_new", "show_changes", "check_overlay", "write_record", "draft_changelog")
+
+
+@pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("step", [*STEPS, "run_in", "exchange_files"])
+def test_a_step_that_fails_changes_nothing(
+    step: str, error: BaseException, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever step fails, and however, the project stays as it is to the byte."""
+    real = getattr(update_spec, step)
+
+    def fail(*given: Any) -> Any:
+        if step != "exchange_files":
+            real(*given)
+        raise error
+
+    path = change_vendor("inkeep", grow, tmp_path)
+    before = state(project)
+    monkeypatch.setattr(update_spec, "show_changes", lambda *given: Report([], []))
+    if step not in ("run_in", "show_changes"):
+        monkeypatch.setattr(update_spec, "run_in", lambda *given: None)
+    monkeypatch.setattr(update_spec, step, fail)
+    with suppress(KeyboardInterrupt):
+        assert update_spec.main(["inkeep", "--from", path]) == 1
+    assert state(project) == before
+
+
+@pytest.mark.parametrize("document", ["paths: null", "paths: {/a: 5}", "- 1", "a: [", "{}", ""])
+@pytest.mark.parametrize("vendor", ["cognigy", "inkeep"])
+def test_what_is_no_document_changes_nothing(
+    vendor: str, document: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A broken document is refused with its reason, and without a traceback."""
+    path = tmp_path / "new.yaml"
+    path.write_text(document, "utf-8")
+    assert update_spec.main([vendor, "--dry-run", "--from", str(path)]) == 1
+    assert "Nothing is changed. " in capsys.readouterr().err
+
+
+def test_json_with_tabs_is_taken(tmp_path: Path) -> None:
+    """JSON that YAML's rules forbid is written as YAML with the same content."""
+    path, target = tmp_path / "new.json", tmp_path / "vendor.yaml"
+    path.write_text('{\n\t"paths": {},\n\t"x": "\\ud83d\\ude00"\n}', "utf-8")
+    update_spec.write_new(str(path), {"operations": []}, target)
+    assert specs.load_document(target) == {"paths": {}, "x": "\U0001f600"}
 
 
 def test_an_overlay_that_no_longer_fits_changes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The action is named, with what stood where it pointed, and the project stays as it is."""
 
@@ -79,7 +156,7 @@ def test_an_overlay_that_no_longer_fits_changes_nothing(
         paths = document["paths"]
         del paths[next(iter(paths))]
 
-    before = state()
+    before = state(project)
     assert (
         update_spec.main(["chatlayer", "--from", change_vendor("chatlayer", shrink, tmp_path)]) == 1
     )
@@ -87,7 +164,7 @@ def test_an_overlay_that_no_longer_fits_changes_nothing(
     assert "Nothing is changed" in told
     assert "overlay.yaml no longer fits" in told
     assert " stood:\n" in told
-    assert state() == before
+    assert state(project) == before
 
 
 def test_excerpts_hold_what_they_need() -> None:
@@ -95,10 +172,12 @@ def test_excerpts_hold_what_they_need() -> None:
     schemas = {name: {"$ref": f"#/components/schemas/{name}x"} for name in ("A", "Ax", "B", "Bx")}
     schemas["Axx"] = {"type": "string"}
     reference = {"$ref": "#/components/schemas/A"}
-    document = {
+    document: dict[str, Any] = {
         "openapi": "3.0.0",
         "paths": {
             "/a": {
+                "summary": "A path",
+                "x-path": 1,
                 "parameters": [{"name": "q", "in": "query"}],
                 "get": {"operationId": "a", "responses": {"200": {"x": reference}}},
                 "put": {"operationId": "b"},
@@ -110,13 +189,16 @@ def test_excerpts_hold_what_they_need() -> None:
     }
     excerpt = update_spec.extract(document, ["a"], ["securitySchemes/k"])
     assert excerpt["paths"] == {
-        "/a": {key: document["paths"]["/a"][key] for key in ("parameters", "get")}  # type: ignore[index]
+        "/a": {key: one for key, one in document["paths"]["/a"].items() if key != "put"}
     }
     assert set(excerpt["components"]["schemas"]) == {"A", "Ax", "Axx"}
     assert excerpt["components"]["securitySchemes"] == {"k": {}}
     assert "x-other" not in excerpt
     with pytest.raises(update_spec.UpdateError, match="no operation z"):
         update_spec.extract(document, ["z"], [])
+    document["paths"]["/a"]["get"]["x"] = {"$ref": "#/paths/~1b/get"}
+    with pytest.raises(update_spec.UpdateError, match="lacks #/paths/~1b/get"):
+        update_spec.extract(document, ["a"], [])
 
 
 def test_records_are_rewritten(tmp_path: Path) -> None:
@@ -127,14 +209,69 @@ def test_records_are_rewritten(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == '# why\nurl = "x"\ndate = 2026-11-20\nsha256 = "new"\n'
 
 
-def test_changelog_gets_a_draft(tmp_path: Path) -> None:
-    """What is not harmless is named below [Unreleased]."""
-    path = tmp_path / "CHANGELOG.md"
-    path.write_text("# Changelog\n\n## [Unreleased]\n\n### Added\n", "utf-8")
-    old: dict[str, Any] = {"paths": {"/a": {"get": {"responses": {}}}}}
-    report: Report = compare(old, {"paths": {}})
-    update_spec.draft_changelog(path, "inkeep", report)
-    text = path.read_text("utf-8")
-    assert "- DRAFT: inkeep's new document (wire breaking, docs none; advice: major):" in text
-    assert "  - breaking: api-path-removed-without-deprecation, GET /a" in text
-    assert text.endswith("\n\n### Added\n")
+def test_a_scheme_comes_with_who_asks_for_it() -> None:
+    """Schemes are named by requirements, not by references; they belong to the excerpt too."""
+    document: dict[str, Any] = {
+        "openapi": "3.0.0",
+        "security": [{"all": []}],
+        "paths": {
+            "/a": {"get": {"operationId": "a", "security": [{"new": []}, {"gone": []}]}},
+            "/b": {"get": {"operationId": "b", "security": [{"other": []}]}},
+        },
+        "components": {"securitySchemes": {"all": {}, "new": {}, "other": {}}},
+    }
+    excerpt = update_spec.extract(document, ["a"], [])
+    assert excerpt["components"]["securitySchemes"] == {"all": {}, "new": {}}
+
+
+def test_an_operation_that_went_is_named(tmp_path: Path, capsys: Any) -> None:
+    """A document without an operation of ours is refused in one sentence that names both."""
+
+    def shrink(document: dict[str, Any]) -> None:
+        del document["paths"]["/query/property-keys"]
+
+    path = change_vendor("inkeep", shrink, tmp_path)
+    assert update_spec.main(["inkeep", "--dry-run", "--from", path]) == 1
+    told = capsys.readouterr().err
+    assert "has no POST /query/property-keys, which inkeep.property_keys sends" in told
+    assert "Traceback" not in told
+
+
+def test_what_was_written_is_summed_up() -> None:
+    """What is generated is counted by package; the rest is named."""
+    many = [f"generated/dialytics_clients/inkeep/models/m{n}.py" for n in range(99)]
+    names = ["CHANGELOG.md", *many, "generated/dialytics_clients/__init__.py"]
+    assert update_spec.sum_up(names) == [
+        "CHANGELOG.md",
+        "generated/dialytics_clients/inkeep (99 files)",
+        "generated/dialytics_clients/__init__.py",
+    ]
+
+
+@pytest.mark.parametrize("draft", [True, False])
+def test_drafts_count_from_their_beginning(
+    draft: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft that nobody has edited yet takes in what comes next, and goes with a revert."""
+    path, new = tmp_path / "CHANGELOG.md", tmp_path / "vendor.yaml"
+    empty = "# Changelog\n\n## [Unreleased]\n\n### Added\n"
+    path.write_text(empty, "utf-8")
+    first = specs.vendor_spec("inkeep")
+    text = yaml.safe_dump(first, sort_keys=False)
+    digest = specs.canonical_sha256(first)
+    monkeypatch.setattr(update_spec, "find_earlier", lambda vendor: [(digest, "abc1234")])
+    monkeypatch.setattr(update_spec, "_git", lambda *given: text)
+    net = Report([], ["docs"])
+    monkeypatch.setattr(update_spec, "compare_documents", lambda *given: net)
+    new.write_text("paths: {}", "utf-8")
+    update_spec.draft_changelog(path, "inkeep", Report([], ["wire"]), digest, new)
+    assert f"since {digest[:12]} (wire none; advice: patch)" in path.read_text("utf-8")
+    if not draft:
+        path.write_text(path.read_text("utf-8").replace("DRAFT: ", ""), "utf-8")
+    update_spec.draft_changelog(path, "inkeep", Report([], ["wire"]), "f" * 64, new)
+    kept = path.read_text("utf-8")
+    assert kept.count("inkeep's new document") == (1 if draft else 2)
+    assert (f"since {digest[:12]} (docs none" in kept) is draft
+    new.write_text(text, "utf-8")
+    update_spec.draft_changelog(path, "inkeep", Report([], ["wire"]), "f" * 64, new)
+    assert (path.read_text("utf-8") == empty) is draft

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from dialytics import errors
 from dialytics.sandbox import Sandbox
-from dialytics.vendors.inkeep.logs import may_be_same
+from dialytics.testing import no_waits
+from dialytics.vendors.inkeep.logs import may_be_same, prepare_log
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
@@ -127,6 +129,36 @@ def test_different_kinds_of_ids_may_be_one(twin: Twin, serve: Serve, answer: typ
     assert [outcome.error for outcome in outcomes] == [None] * 5
     texts = [json.loads(asked.body)["messages"][0]["content"] for asked in scripted.asked]
     assert texts[2:] == ["version 2", "version 3", "version 4"]
+
+
+def test_conversations_without_ids_are_given_some(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """Each that has neither id gets one of its own, kept when it is repeated; others stay as is."""
+    failing = iter([503])
+
+    def script(asked: Asked) -> Answer:
+        status = next(failing, 200)
+        return answer.json({"id": json.loads(asked.body).get("id")}, status)
+
+    scripted = serve(script)
+    records = [version(0), version(0), version(1, externalId="e"), version(2, id="")]
+    with (
+        no_waits(),
+        twin.open("Inkeep", api_key="key", base_url=scripted.url, max_retries=1) as client,
+    ):
+        outcomes = twin.collect(client.log_conversations(records, concurrency=1))
+        alone = twin.wait(client.log_conversation(version(0)))
+    assert [outcome.error for outcome in outcomes] == [None] * 4
+    sent = [json.loads(asked.body).get("id") for asked in scripted.asked]
+    assert sent[0] == sent[1]
+    assert len({*sent}) == 5
+    assert sent[3:5] == [None, ""]
+    assert [str(UUID(one)) for one in (sent[0], sent[2], sent[5])] == [sent[0], sent[2], alone.id]
+    assert records[0] == version(0)
+    # An id that nobody else has makes none of them wait.
+    plain: Any = version(0)
+    assert prepare_log(plain).key == (None, None)
 
 
 pairs = st.tuples(*[st.sampled_from(["", None, "a", "b"])] * 2)

@@ -58,6 +58,18 @@ def test_exports_are_the_whole_query(twin: Twin, box: Sandbox, view: str) -> Non
     assert repr(rows[0]) == f"ExportRow({len(rows[0])} columns)"
 
 
+@pytest.mark.parametrize("fields", [("id",), ("id", "type")])
+def test_exports_as_batches(twin: Twin, box: Sandbox, fields: tuple[str, ...]) -> None:
+    """Batches have all columns of an export as JSON, also where there is only one of them."""
+    query = {"select": [{"type": "field", "field": field} for field in fields]}
+    with twin.open("Inkeep", api_key="key", base_url=box.url("inkeep")) as client:
+        rows = twin.collect(client.export_conversations(query))
+        batches = twin.collect(client.export_conversations(query).batches())
+    found = [json.loads(text) for one in batches for text in one["extra"].to_pylist()]
+    assert found == [dict(row) for row in rows]
+    assert len(found) == CONVERSATIONS
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_request(twin: Twin, serve: Serve, answer: type[Answer], view: str) -> None:
     """The query is posted as it is and CSV is asked for; nothing is sent before the iteration."""

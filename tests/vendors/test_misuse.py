@@ -122,7 +122,7 @@ def test_a_proxys_password_is_not_kept(twin: Twin) -> None:
     assert MARK not in f"{caught.value!r} {vars(caught.value)}"
 
 
-CALLS: dict[str, tuple[str, str, dict[str, Any], str]] = {
+CALLS: dict[str, tuple[str, Any, dict[str, Any], str]] = {
     # client.method: positional argument, options, words
     "chatlayer.events vesion": (
         "events",
@@ -136,6 +136,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "chatlayer.events page_size": ("events", "bot", {**DAY, "page_size": 101}, "page_size"),
     "chatlayer.events concurrency": ("events", "bot", {**DAY, "concurrency": 0}, "concurrency"),
     "chatlayer.events timeout": ("events", "bot", {**DAY, "timeout": "x"}, "timeout"),
+    "chatlayer.echo number": ("echo", 5, {}, "message must be a text; got"),
     "chatlayer.echo timeout": ("echo", "hi", {"timeout": 0}, "timeout"),
     "chatlayer.echo max_retries": ("echo", "hi", {"max_retries": -1}, "max_retries"),
     "chatlayer.users bot_id": ("users", " ", DAY, "bot_id must not be empty"),

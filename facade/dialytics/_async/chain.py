@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._listings import Fetched, Listing, Place
 from .._pages import Trail
 from .._stats import Stats
-from .._tasks import AsyncJob, AsyncSleep
+from .._tasks import AsyncJob, AsyncSleep, async_stop_jobs
 from .transport import AsyncTransport
 
 R = TypeVar("R")
@@ -47,9 +47,6 @@ class AsyncChain(Generic[R]):
 
     def __attrs_post_init__(self) -> None:
         self._trail = Trail(self.listing.operation.id)
-        if self.listing.by_offset:
-            # A list that moves should be read in one go, and a loop shows in whole pages only.
-            self.depth = 1
 
     async def pages(self, place: Place) -> AsyncGenerator[Fetched[R]]:
         """Yield the pages from a place to the window's end."""
@@ -60,10 +57,10 @@ class AsyncChain(Generic[R]):
                 link = self._links[0]
                 job = link.job
                 page = await (self._read(link, self.sleep) if job is None else job.result())
-                if self.listing.by_offset:
-                    self._trail.compare(page.held.items)
                 await self._advance(page)
-                yield page
+                cursor = page.following
+                loops = cursor is not None and self._trail.knows(cursor)
+                yield evolve(page, loops=True) if loops else page
                 self._trail.follow(page.following)
         finally:
             await self._drop()
@@ -123,7 +120,4 @@ class AsyncChain(Generic[R]):
         with self._lock:
             jobs = [link.job for link in self._links if link.job is not None]
             self._links.clear()
-        for job in jobs:
-            job.cancel()
-        for job in jobs:
-            await job.stop()
+        await async_stop_jobs(jobs)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, cast
-from urllib.parse import urlsplit
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar
 
 from .._auth import Auth
 from .._calls import sign_errors
-from .._checkpoints import Checkpoint, Partition
-from .._declarations import Operation, Vendor
-from .._http import AsyncWire, Proxy, Timeout, Verify, check_verify, new_async_wire, new_timeout
-from .._listings import (
-    Listing,
-    Quirks,
-    check_count,
-    check_flag,
-    check_page_size,
-    digest_arguments,
-    window_query,
+from .._declarations import Operation, Quirks, Vendor, window_query
+from .._http import (
+    AsyncConnections,
+    AsyncWire,
+    Proxy,
+    Timeout,
+    Verify,
+    check_verify,
+    new_timeout,
 )
+from .._limits import RateLimit
 from .._messages import Reply, Request
 from .._options import (
     BulkOptions,
@@ -32,27 +28,33 @@ from .._options import (
     ListOptions,
     RangeOptions,
     ReportOptions,
+    check_count,
+    check_flag,
     check_names,
     check_options,
 )
 from .._retry import RetryPolicy
-from .._settings import check_now, check_switch, utc_now
-from .._stats import Stats
+from .._settings import (
+    check_now,
+    check_switch,
+    find_policy,
+    is_limited,
+    open_gate,
+    utc_now,
+)
 from .._tasks import ASYNC_ITERABLES, AsyncItems
-from .._windows import Plan, Window, cut, plan
+from .._windows import Plan, Range, Window, plan
 from ..errors import ArgumentError, ConfigurationError
-from .pager import AsyncPager
-from .reader import AsyncReader
 from .transport import AsyncTransport
 
 if TYPE_CHECKING:
     from .._bulk import Bulk, I
     from .bulk import AsyncOutcomes
+    from .pager import AsyncPager
 
 R = TypeVar("R")
 
 _CONCURRENCY = 4
-_DEPTH = 4
 
 
 class AsyncClientOptions(TypedDict, total=False):
@@ -62,6 +64,12 @@ class AsyncClientOptions(TypedDict, total=False):
         timeout: Seconds to wait for the next bytes of a response; the vendor's default (60, for
             DigitalCX 300), or what your own ``http_client`` has.
         max_retries: How often a failed request is repeated; 3.
+        retry: How often and how patiently, in full; ``max_retries`` goes before it.
+        rate_limit: Requests to start in a period; what the vendor documents for the host. The
+            clients of this process that keep the same limit on the same host share it. ``None``
+            keeps none, and passes over what responses say of limits.
+        trust_connection_close: Take a CSV as whole whose end only the connection's close marks;
+            false, since a CSV that was cut looks the same.
         http_client: Your own httpx client; closing it stays with you.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
@@ -71,21 +79,14 @@ class AsyncClientOptions(TypedDict, total=False):
 
     timeout: Timeout
     max_retries: int
+    retry: RetryPolicy
+    rate_limit: RateLimit | None
+    trust_connection_close: bool
     http_client: AsyncWire | None
     now: Callable[[], datetime] | None
     proxy: Proxy
     verify: Verify
     allow_insecure: bool
-
-
-@frozen
-class Range:
-    """The arguments that say which time an operation is about."""
-
-    start: date | datetime
-    end: date | datetime | None
-    tz: tzinfo | str = UTC
-    clip: bool = False
 
 
 class AsyncVendorClient:
@@ -110,18 +111,19 @@ class AsyncVendorClient:
         finite = new_timeout(timeout, vendor.read_timeout)
         if wire is not None and timeout is None:
             finite = wire.timeout
-        limited = not vendor.limited_hosts or urlsplit(root).hostname in vendor.limited_hosts
         self._quirks = Quirks()
         self._transport = AsyncTransport(
             vendor=vendor,
             root=root + vendor.api_root,
             auth=auth,
-            wire=wire or new_async_wire(finite, options.get("proxy"), options.get("verify", True)),
-            owns_wire=wire is None,
+            connections=AsyncConnections(
+                finite, options.get("proxy"), options.get("verify", True), wire
+            ),
             timeout=finite,
-            policy=RetryPolicy(max_retries=options.get("max_retries", 3)),
-            rate_limit=vendor.rate_limit if limited else None,
-            max_body=vendor.max_body if limited else None,
+            policy=find_policy(options),
+            gate=open_gate(vendor, root, options),
+            max_body=vendor.max_body if is_limited(vendor, root) else None,
+            trust_close=options.get("trust_connection_close", False),
             now=self._now,
         )
 
@@ -132,7 +134,8 @@ class AsyncVendorClient:
         """
         self._vendor = vendor
         check_names(type(self).__name__, options, AsyncClientOptions, vendor.name)
-        check_switch("allow_insecure", options.get("allow_insecure", False))
+        for switch in ("allow_insecure", "trust_connection_close"):
+            check_switch(switch, options.get(switch, False))
         check_verify(options.get("verify", True))
 
     async def aclose(self) -> None:
@@ -181,37 +184,22 @@ class AsyncVendorClient:
         columns: frozenset[str] | None = None,
     ) -> AsyncPager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
-        base = Request.from_builder(built)
-        stats = Stats()
-        span = () if within is None else (within.start, within.end, within.tz, within.clip)
-        arguments = digest_arguments(operation, base, *span, keys)
-        items = options.get("max_items")
-        most = None if items is None else check_count("max_items", items, 0)
-        # A caller who wants a few items should not pay for windows read ahead of them.
-        wanted = cast("RangeOptions", options).get("concurrency")
-        several = check_count("concurrency", wanted, 1 if most else _CONCURRENCY)
-        parts = several if wanted and divisible else 1
-        partition = partial(self._partition, operation, within, keys, stats, parts)
-        start = _start(operation.id, arguments, partition, options.get("resume"))
-        stats.count_partitions(start)
-        page_size = options.get("page_size")
-        listing = Listing(
-            operation=operation,
-            row_class=row_class,
-            base=base,
-            partitions=start.partitions,
-            page_size=check_page_size(page_size, operation),
-            key_parameter=key_parameter,
-            expects=expects,
-            columns=columns,
+        from .._wanted import Wanted  # noqa: PLC0415  # the first client needs none of it
+        from .listing import open_pager  # noqa: PLC0415
+
+        wanted = Wanted(
+            operation,
+            Request.from_builder(built),
+            row_class,
+            within,
+            keys,
+            key_parameter,
+            expects,
+            divisible,
+            columns,
         )
         transport = self._transport.configured(options)
-        # With several windows at once, each needs less of its own to keep the line busy.
-        alone = several == 1 or len(start.rest) == 1
-        depth = 1 if most else _DEPTH if alone else 2
-        ordered = check_flag("ordered", cast("RangeOptions", options).get("ordered", True))
-        reader = AsyncReader(transport, listing, self._quirks, stats, several, depth, ordered)
-        return AsyncPager(reader, start, max_items=most, page_rows=page_size)
+        return open_pager(transport, self._quirks, wanted, partial(self._plan, operation), options)
 
     def _send_all(
         self,
@@ -236,25 +224,6 @@ class AsyncVendorClient:
             position=read_position(bulk.id, options.get("resume")),
         )
 
-    def _partition(
-        self,
-        operation: Operation,
-        within: Range | None,
-        keys: Sequence[str | None] | None,
-        stats: Stats,
-        parts: int,
-    ) -> tuple[Partition, ...]:
-        if within is None:
-            return (Partition(0),)
-        planned = self._plan(operation, within)
-        stats.clipped = planned.clipped
-        keys = keys or (None,)
-        rule, windows = operation.window, planned.windows
-        if rule is not None and (pieces := parts // (len(windows) * len(keys))) > 1:
-            windows = tuple(part for window in windows for part in cut(window, pieces, rule))
-        units = [(window, key) for window in windows for key in keys]
-        return tuple(Partition(index, key, window) for index, (window, key) in enumerate(units))
-
     def _plan(self, operation: Operation, within: Range) -> Plan:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
@@ -270,16 +239,3 @@ class AsyncVendorClient:
             operation=operation.name,
             strict_span=self._quirks.strict_span,
         )
-
-
-def _start(
-    operation: str,
-    arguments: str,
-    partition: Callable[[], tuple[Partition, ...]],
-    resume: Checkpoint | str | None,
-) -> Checkpoint:
-    if resume is None:
-        return Checkpoint(operation, arguments, partition())
-    start = resume if isinstance(resume, Checkpoint) else Checkpoint.from_json(resume)
-    start.require(operation, arguments)
-    return start

@@ -1,41 +1,45 @@
-"""Sending: credentials, one exchange, what a status means, and trying again."""
+"""Sending: credentials, one exchange, and what a status means."""
 
 from __future__ import annotations
 
-import random
-import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from copy import copy
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlencode
-
-from attrs import evolve
 
 from .._auth import Auth, Credentials, TokenRequest
 from .._declarations import ErrorRule, Operation, Vendor
-from .._http import AsyncWire, Timeout, new_timeout
-from .._limits import RateLimit, Throttle, check_size
+from .._decode.endings import is_garbled, is_no_csv, may_be_cut
+from .._gates import Gate
+from .._http import AsyncConnections, Timeout, new_timeout
+from .._limits import check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions
-from .._retry import Replay, RetryPolicy, delay
-from .._stats import Effort
+from .._retry import Replay, RetryBudget, RetryPolicy
 from .._tasks import (
     AsyncLock,
     AsyncSleep,
     AsyncStraggler,
-    AsyncTry,
+    async_acquire,
     async_resolve,
     async_sleep,
 )
-from ..errors import DialyticsError, RateLimited, StatusError, Unauthorized
-from .exchange import AsyncExchange
+from ..errors import IncompleteBody, InvalidResponse, StatusError, Unauthorized
+from .attempts import AsyncAttempts
+from .exchange import AsyncExchange, tell_texts
+
+if TYPE_CHECKING:
+    from .._stats import Effort
 
 R = TypeVar("R")
 
 # OAuth2 servers answer wrong credentials with 400 as well as 401 (RFC 6749, 5.2).
 _TOKEN_RULES = (ErrorRule(400, r"", Unauthorized),)
+_MOST_SECRETS = 24
 
 
 class AsyncTransport:
@@ -47,26 +51,26 @@ class AsyncTransport:
         vendor: Vendor,
         root: str,
         auth: Auth,
-        wire: AsyncWire,
-        owns_wire: bool,
+        connections: AsyncConnections,
         timeout: Timeout,
         policy: RetryPolicy,
-        rate_limit: RateLimit | None,
+        gate: Gate,
         max_body: int | None,
+        trust_close: bool,
         now: Callable[[], datetime],
     ) -> None:
         self._vendor = vendor
         self._root = root
         self._auth = auth
         self._auth_lock = AsyncLock()
-        self._wire = wire
-        self._owns_wire = owns_wire
-        self._exchanges = AsyncExchange(wire, timeout)
-        self._policy = policy
-        self._throttle = Throttle(rate_limit)
-        self._throttle_lock = threading.Lock()
+        self._connections = connections
+        self._attempts = AsyncAttempts(vendor, policy, gate, RetryBudget(policy.budget))
+        self._exchanges = AsyncExchange(connections, timeout, self._attempts.deadline)
         self._max_body = max_body
+        self._trust_close = trust_close
         self._now = now
+        # What a vendor tells may be about credentials that were used before.
+        self._secrets: deque[str] = deque(maxlen=_MOST_SECRETS)
         self.stragglers: list[AsyncStraggler] = []
         """Bulk calls' workers that a close has left in the middle of a request."""
         self._token_operation = Operation(
@@ -74,14 +78,17 @@ class AsyncTransport:
         )
 
     def configured(self, options: CallOptions) -> Self:
-        """Return this transport with a call's own timeout and retries; all else is shared."""
+        """Return this transport with a call's own timeout, retries and deadline.
+
+        All else is shared. A deadline begins with the first request that is sent with it.
+        """
         if not options.keys() & CallOptions.__annotations__.keys():
             return self
         other = copy(self)
-        if (timeout := options.get("timeout")) is not None:
-            other._exchanges = AsyncExchange(self._wire, new_timeout(timeout, 0))  # noqa: SLF001  # our own copy
-        if "max_retries" in options:
-            other._policy = evolve(self._policy, max_retries=options["max_retries"])  # noqa: SLF001  # our own copy
+        own = options.get("timeout")
+        timeout = self._exchanges.timeout if own is None else new_timeout(own, 0)
+        other._attempts = attempts = self._attempts.configured(options)  # noqa: SLF001  # our own copy
+        other._exchanges = AsyncExchange(self._connections, timeout, attempts.deadline)  # noqa: SLF001  # our own copy
         return other
 
     async def send(
@@ -102,11 +109,10 @@ class AsyncTransport:
         self.check(request, operation)
 
         async def try_once(attempt: int) -> R:
-            if stats is not None:
-                stats.count_request()
-            return read(await self._send_once(request, operation, attempt, sleep, meet=meet))
+            reply = await self._send_once(request, operation, attempt, sleep, stats, meet=meet)
+            return self._read(reply, operation, read, attempt)
 
-        return await self._persist(operation, try_once, sleep, stats)
+        return await self._attempts.persist(operation, try_once, sleep, stats)
 
     def check(self, request: Request, operation: Operation) -> None:
         """Refuse what is too large to be sent.
@@ -119,43 +125,7 @@ class AsyncTransport:
 
     async def aclose(self) -> None:
         """Close the connections, unless the HTTP client is the user's own."""
-        if self._owns_wire:
-            await self._wire.aclose()
-
-    async def _persist(
-        self,
-        operation: Operation,
-        try_once: AsyncTry[R],
-        sleep: AsyncSleep,
-        stats: Effort | None,
-    ) -> R:
-        attempt = 0
-        while True:
-            try:
-                return await try_once(attempt)
-            except DialyticsError as error:
-                error.vendor = error.vendor or self._vendor.name
-                error.operation = error.operation or operation.name
-                if error.operation != operation.name:
-                    # Obtaining the token failed, and has had its own tries.
-                    raise
-                if stats is not None:
-                    stats.count_failure(error)
-                wait = delay(
-                    self._policy,
-                    attempt=attempt,
-                    error=error,
-                    replay=operation.replay,
-                    random=random.random(),  # noqa: S311  # jitter is no secret
-                )
-                if wait is None:
-                    raise
-                if isinstance(error, RateLimited):
-                    self._throttle.pause(time.monotonic() + wait)
-            if stats is not None:
-                stats.count_retry(wait)
-            await sleep(wait)
-            attempt += 1
+        await self._connections.aclose()
 
     async def _send_once(
         self,
@@ -163,19 +133,24 @@ class AsyncTransport:
         operation: Operation,
         attempt: int,
         sleep: AsyncSleep,
+        stats: Effort | None,
         *,
         meet: Meet | None,
     ) -> Reply:
+        async def exchange(credentials: Credentials) -> Reply:
+            await self._attempts.take_turn(sleep, stats)
+            if stats is not None:
+                stats.count_request()
+            return await self._exchange(request, operation, credentials, attempt, meet=meet)
+
         credentials = await self._authorize(sleep)
-        reply = await self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
+        reply = await exchange(credentials)
         if reply.status in self._vendor.refused_statuses and await self._renew(credentials):
             credentials = await self._authorize(sleep)
-            reply = await self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
+            reply = await exchange(credentials)
         if reply.status in operation.success:
-            reply.body.check()
             return reply
-        secrets = (*credentials.secrets, *request.secrets)
-        raise self._status_error(reply, operation, secrets, self._vendor.error_rules)
+        raise self._status_error(reply, operation, self._vendor.error_rules, request)
 
     async def _exchange(
         self,
@@ -183,38 +158,84 @@ class AsyncTransport:
         operation: Operation,
         credentials: Credentials,
         attempt: int,
-        sleep: AsyncSleep,
         *,
         meet: Meet | None,
     ) -> Reply:
-        await self._take_turn(sleep)
         headers = {"Accept": operation.accept, **credentials.headers}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         url = request.url(self._root, credentials.query)
-        return await self._exchanges.send(request, url, headers, operation, attempt, meet=meet)
+        secrets = (*self._secrets, *request.secrets)
+        reply = await self._exchanges.send(
+            request, url, headers, operation, attempt, secrets=secrets, meet=meet
+        )
+        self._attempts.heed(reply.headers, self._now)
+        return reply
 
-    async def _take_turn(self, sleep: AsyncSleep) -> None:
-        with self._throttle_lock:
-            wait = self._throttle.reserve(time.monotonic())
-        while wait > 0:
-            await sleep(wait)
-            with self._throttle_lock:
-                now = time.monotonic()
-                wait = self._throttle.reserve(now) if self._throttle.is_paused(now) else 0
+    def _read(
+        self, reply: Reply, operation: Operation, read: Callable[[Reply], R], attempt: int
+    ) -> R:
+        """Read a successful response, if it is known to have come to its end."""
+        end = reply.body.check()
+        if operation.accept == "text/csv":
+            # At last, the rows' reader has the say.
+            self._check_csv(
+                reply, end, doubting=attempt < min(1, self._attempts.policy.max_retries)
+            )
+        try:
+            return read(reply)
+        except IncompleteBody:
+            raise
+        except InvalidResponse as error:
+            if not is_garbled(reply, operation.accept):
+                raise
+            if not reply.closed or "html" in reply.media_type:
+                error.garbled = True
+                raise
+            problem = error.message
+        # It is cut more likely than wrong.
+        raise IncompleteBody(f"{problem}; the connection's close ended it", closed=True)
+
+    def _check_csv(self, reply: Reply, end: bytes, *, doubting: bool) -> None:
+        if reply.closed and not self._trust_close:
+            raise IncompleteBody(
+                "only the connection's close marked the end of the CSV, so it may be cut; if the "
+                "server always does so, make the client with trust_connection_close=True",
+                closed=True,
+            )
+        if is_no_csv(reply.body.pieces()):
+            error = InvalidResponse("the response is not the CSV that was asked for")
+            error.garbled = True
+            raise error
+        if doubting and may_be_cut(reply.body.pieces(), end):
+            raise IncompleteBody("the CSV ends in the middle of a row")
 
     async def _authorize(self, sleep: AsyncSleep) -> Credentials:
-        async with self._auth_lock:
+        async with self._logging_in():
             due = self._auth.due(time.monotonic())
             if isinstance(due, TokenRequest):
                 reply = await self._obtain_token(due, sleep)
                 self._auth.accept(reply.body.read(), time.monotonic())
             elif due is not None:
                 self._auth.accept(await async_resolve(due()), time.monotonic())
-            return self._auth.credentials()
+            credentials = self._auth.credentials()
+            self._remember(credentials.secrets)
+            return credentials
+
+    def _remember(self, secrets: tuple[str, ...]) -> None:
+        self._secrets.extend(one for one in secrets if one not in self._secrets)
+
+    @asynccontextmanager
+    async def _logging_in(self) -> AsyncGenerator[None]:
+        if not await async_acquire(self._auth_lock, self._attempts.left()):
+            raise self._attempts.deadline.exceeded(sent=False)
+        try:
+            yield
+        finally:
+            self._auth_lock.release()
 
     async def _renew(self, refused: Credentials) -> bool:
-        async with self._auth_lock:
+        async with self._logging_in():
             # Of several requests refused at once, the first renews the token for all.
             return self._auth.credentials() is not refused or self._auth.refuse()
 
@@ -238,24 +259,29 @@ class AsyncTransport:
             **due.headers,
         }
         operation = self._token_operation
+        self._remember(due.secrets)
 
         async def try_once(attempt: int) -> Reply:
-            reply = await self._exchanges.send(form, due.url, headers, operation, attempt)
+            await self._attempts.take_turn(sleep, None)
+            reply = await self._exchanges.send(
+                form, due.url, headers, operation, attempt, secrets=tuple(self._secrets)
+            )
             if reply.status != 200:
-                raise self._status_error(reply, operation, due.secrets, _TOKEN_RULES)
+                raise self._status_error(reply, operation, _TOKEN_RULES)
             return reply
 
-        return await self._persist(operation, try_once, sleep, None)
+        return await self._attempts.persist(operation, try_once, sleep, None)
 
     def _status_error(
         self,
         reply: Reply,
         operation: Operation,
-        secrets: tuple[str, ...],
         rules: tuple[ErrorRule, ...],
+        request: Request | None = None,
     ) -> StatusError:
         from .._problems import status_error  # noqa: PLC0415  # most clients never need it
 
+        own: tuple[str, ...] = () if request is None else request.secrets
         return status_error(
             reply.status,
             reply.headers,
@@ -264,5 +290,7 @@ class AsyncTransport:
             operation=operation.name,
             now=self._now(),
             rules=rules,
-            secrets=secrets,
+            secrets=(*self._secrets, *own),
+            sent=None if request is None else request.content,
+            texts=() if request is None else tell_texts(request, operation),
         )

@@ -9,24 +9,28 @@ from itertools import chain, islice
 from ..errors import IncompleteBody, InvalidResponse
 from .csv_layout import Layout
 from .csv_text import DELIMITERS, Lines, new_scan, unquote
-from .values import R
+from .values import R, Reject
 
 _LONGEST_FIELD = 1 << 26
 # Few enough to stay in the processor's cache.
-_BATCH = 256
+_BATCH = 128
 _BATCH_BYTES = 1 << 17
 # How long a row may be, or what looks like one, to be read quickly.
 _LONGEST_ROW = 1 << 18
 
 
 def read_csv(
-    pieces: Iterable[bytes], row_class: type[R], wanted: Collection[str] | None = None
+    pieces: Iterable[bytes],
+    row_class: type[R],
+    wanted: Collection[str] | None = None,
+    reject: Reject | None = None,
 ) -> Iterator[list[R]]:
     """Yield the rows of a CSV document, many at a time.
 
     Columns are matched without regard to case and underscores; those that the row class does not
     know go to ``extra``. A row class without columns takes any header. The delimiter is taken from
-    the header line. Where attributes are wanted, only they and the required ones are read.
+    the header line. Where attributes are wanted, only they and the required ones are read. A row
+    that is not what was promised is given to ``reject`` after the rows before it, if there is one.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -36,14 +40,14 @@ def read_csv(
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     lines = Lines(pieces)
     texts = iter(lines)
-    header = next((text for text in texts if text.strip()), None)
-    if header is None:
-        return
-    delimiter = max(DELIMITERS, key=header.count)
     try:
+        header = next((text for text in texts if text.strip()), None)
+        if header is None:
+            return
+        delimiter = max(DELIMITERS, key=header.count)
         names = next(csv.reader(chain([header], texts), delimiter=delimiter))
-    except csv.Error:
-        raise _no_csv() from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise _unreadable(error) from None
     if lines.ended:
         raise IncompleteBody("the CSV ends inside its header")
     layout = Layout.of(names, row_class, wanted)
@@ -51,7 +55,7 @@ def read_csv(
     for rows in _read_quickly(lines, layout, delimiter):
         yield rows
         first += len(rows)
-    yield from _read_carefully(lines, layout, delimiter, first)
+    yield from _read_carefully(lines, layout, delimiter, first, reject)
 
 
 def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[list[R]]:
@@ -61,24 +65,37 @@ def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[l
     if read is None or len(places) * 2 > layout.width or layout.width == 1:
         return
     scan = new_scan(delimiter, layout.width, places)
-    rest = ""
+
+    def read_scanned() -> list[R] | None:
+        columns = map(unquote, zip(*cells, strict=True))
+        return read(dict(zip(places, columns, strict=False)), len(cells))
+
+    cells: list[tuple[str, ...]] = []
+    texts, rest = [""], ""
     while more := lines.take():
-        text = rest + more
-        cells, rest = scan(text)
-        columns = zip(*cells, strict=True)
-        rows = read(dict(zip(places, map(unquote, columns), strict=False)), len(cells))
-        if rows is None:
-            rest = text
+        try:
+            text = rest + more.decode()
+        except UnicodeDecodeError:
+            lines.give_back(more)
             break
-        if rows:
+        found, rest = scan(text)
+        cells += found
+        texts.append(text[: len(text) - len(rest)])
+        if len(cells) >= _BATCH:
+            if (rows := read_scanned()) is None:
+                break
             yield rows
+            cells, texts = [], []
         if len(rest) > _LONGEST_ROW:
             break
-    lines.give_back(rest)
+    if rows := read_scanned():
+        yield rows
+        texts = []
+    lines.give_back("".join([*texts, rest]).encode())
 
 
 def _read_carefully(
-    lines: Lines, layout: Layout[R], delimiter: str, first: int
+    lines: Lines, layout: Layout[R], delimiter: str, first: int, reject: Reject | None
 ) -> Iterator[list[R]]:
     """Yield rows as csv reads them, the first of which has a position."""
     reader, width = csv.reader(iter(lines), delimiter=delimiter), layout.width
@@ -89,7 +106,7 @@ def _read_carefully(
         if read_bulk and {*map(len, whole)} == {width} and not (lines.ended and whole is batch):
             rows = read_bulk(dict(enumerate(zip(*whole, strict=True))), len(whole))
         if rows is None:
-            yield from _read_each(batch, first, width, read_row, ended=lines.ended)
+            yield from _read_each(batch, first, width, read_row, reject, ended=lines.ended)
         elif rows:
             yield rows
         first += len(batch)
@@ -111,8 +128,8 @@ def _batches(
             if batch and len(batch[-1]) < width:
                 # What follows tells whether the document was cut there.
                 batch.extend(islice(reader, 1))
-        except csv.Error:
-            failure = _no_csv()
+        except (csv.Error, UnicodeDecodeError) as error:
+            failure = _unreadable(error)
         except InvalidResponse as error:
             failure = error
         if not batch and failure is None:
@@ -127,29 +144,31 @@ def _read_each(
     first: int,
     width: int,
     read: Callable[[Sequence[str], int], R],
+    reject: Reject | None,
     *,
     ended: bool,
 ) -> Iterator[list[R]]:
     """Read line by line, so that what is wrong is named and nothing before it is lost."""
     rows: list[R] = []
-    try:
-        for position, cells in enumerate(batch, start=first):
-            last = ended and position == first + len(batch) - 1
-            if last and cells:
-                raise IncompleteBody("the CSV ends in the middle of a row")
-            if not cells and (last or width > 1):
-                continue
-            # The only cell of a row may be empty, and writers need not quote it.
-            whole = cells or [""]
-            if len(whole) < width and _is_cut(batch, position - first, ended=ended):
+    for position, cells in enumerate(batch, start=first):
+        last = ended and position == first + len(batch) - 1
+        if not cells and (last or width > 1):
+            continue
+        # The only cell of a row may be empty, and writers need not quote it.
+        whole = cells or [""]
+        try:
+            if last or (len(whole) < width and _is_cut(batch, position - first, ended=ended)):
                 raise IncompleteBody("the CSV ends in the middle of a row")
             if len(whole) != width:
                 raise _ragged(position, width)
             rows.append(read(whole, position))
-    except InvalidResponse:
-        if rows:
-            yield rows
-        raise
+        except InvalidResponse as error:
+            if rows:
+                yield rows
+                rows = []
+            if reject is None or isinstance(error, IncompleteBody):
+                raise
+            reject(error, cells)
     if rows:
         yield rows
 
@@ -159,8 +178,9 @@ def _is_cut(batch: list[list[str]], index: int, *, ended: bool) -> bool:
     return ended and batch[index + 1 :] == [[]]
 
 
-def _no_csv() -> InvalidResponse:
-    return InvalidResponse("the response is not valid CSV")
+def _unreadable(error: csv.Error | UnicodeDecodeError) -> InvalidResponse:
+    what = "UTF-8" if isinstance(error, UnicodeDecodeError) else "CSV"
+    return InvalidResponse(f"the response is not valid {what}")
 
 
 def _ragged(position: int, width: int) -> InvalidResponse:

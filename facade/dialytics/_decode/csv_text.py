@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 from typing import TypeAlias
@@ -13,7 +14,8 @@ from typing import TypeAlias
 from ..errors import IncompleteBody, InvalidResponse
 
 DELIMITERS = (",", ";", "\t", "|")
-_PIECE = 1 << 16
+# Small: blocks as large as the system's allocator keeps apart tear holes into its heap (10 MB).
+_PIECE = 1 << 14
 
 Scan: TypeAlias = Callable[[str], tuple[list[tuple[str, ...]], str]]
 
@@ -31,55 +33,64 @@ class Lines:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self.ended = False
         self.size = 0
-        self._texts = self._decode(pieces)
-        self._open = io.StringIO()
+        self._blocks = self._cut(pieces)
+        self._open = io.BytesIO()
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._open_each())
 
-    def take(self) -> str:
-        """Return whole lines that follow, as one text; none where there are none left."""
-        return self._open.read() or next(self._texts, "")
+    def take(self) -> bytes:
+        """Return whole lines that follow, as one piece; none where there are none left.
 
-    def give_back(self, text: str) -> None:
+        What goes wrong is raised when the lines are iterated.
+        """
+        try:
+            return self._open.read() or next(self._blocks, b"")
+        except InvalidResponse as error:
+            self._blocks = _fail(error)
+            return b""
+
+    def give_back(self, block: bytes) -> None:
         """Take back the end of what was taken."""
-        # Only at line feeds: str.splitlines would cut texts at U+2028, U+0085 and form feeds.
-        self._open = io.StringIO(text + self._open.read(), newline="\n")
+        self._open = io.BytesIO(block + self._open.read())
 
     def _open_each(self) -> Iterator[Iterable[str]]:
-        yield self._open
-        for text in self._texts:
-            self._open = io.StringIO(text, newline="\n")
-            yield self._open
+        # Lines of bytes end at line feeds only; str.splitlines would cut texts at U+2028 and form
+        # feeds. And most are ASCII, which is decoded faster alone than beside a letter that is not.
+        yield map(bytes.decode, self._open)
+        for block in self._blocks:
+            self._open = io.BytesIO(block)
+            yield map(bytes.decode, self._open)
         self.ended = True
         yield [""]
 
-    def _decode(self, pieces: Iterable[bytes]) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        rest: list[str] = []
-        try:
-            for piece in _cut(pieces):
-                self.size += len(piece)
-                text = decoder.decode(piece)
-                if end := text.rfind("\n") + 1:
-                    yield "".join([*rest, text[:end]])
-                    rest.clear()
-                rest.append(text[end:])
-        except UnicodeDecodeError:
-            raise InvalidResponse("the CSV is not valid UTF-8") from None
-        if decoder.getstate()[0]:
-            raise IncompleteBody("the CSV ends in the middle of a character")
-        if last := "".join(rest):
-            yield last + "\n"
+    def _cut(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        mark, rest = codecs.BOM_UTF8, [b""]
+        for piece in pieces:
+            self.size += len(piece)
+            view, start = memoryview(piece), 0
+            for stop in range(_PIECE, len(piece) + _PIECE, _PIECE):
+                if end := piece.rfind(b"\n", start, stop) + 1:
+                    yield b"".join([*rest, view[start:end]]).removeprefix(mark)
+                    mark, rest, start = b"", [], end
+            rest.append(piece[start:])
+        if last := b"".join(rest).removeprefix(mark):
+            if _is_cut(last):
+                raise IncompleteBody("the CSV ends in the middle of a character")
+            yield last + b"\n"
 
 
-def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        if len(piece) <= _PIECE:
-            yield piece
-        else:
-            view = memoryview(piece)
-            yield from (bytes(view[at : at + _PIECE]) for at in range(0, len(piece), _PIECE))
+def _fail(error: InvalidResponse) -> Iterator[bytes]:
+    raise error
+    yield
+
+
+def _is_cut(text: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    # What is not valid is found when it is read.
+    with suppress(UnicodeDecodeError):
+        decoder.decode(text)
+    return bool(decoder.getstate()[0])
 
 
 @lru_cache(maxsize=64)

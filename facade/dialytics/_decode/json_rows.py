@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ..errors import InvalidResponse
-from .values import R, record_reader
+from .values import R, Reject, record_reader
 
 _decode = msgspec.json.Decoder().decode
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -73,32 +73,40 @@ def split_lists(
     return [b"[]" if part == b"null" else part for part in lists], others
 
 
-def read_list(content: bytes, row_class: type[R]) -> Iterator[list[R]]:
+def read_list(
+    content: bytes, row_class: type[R], reject: Reject | None = None
+) -> Iterator[list[R]]:
     """Yield the rows of a JSON list.
 
     Raises:
-        InvalidResponse: An item is not what was promised; the rows before it have come.
+        InvalidResponse: An item is not what was promised, and there is no ``reject``; the rows
+            before it have come.
     """
     try:
         rows: list[R] = _row_decoder(row_class).decode(content)
     except (msgspec.DecodeError, ValueError, RecursionError):
         # An unknown field, or a value that is read with more patience.
-        yield from read_each(decode_json(content), record_reader(row_class))
+        yield from read_each(decode_json(content), record_reader(row_class), reject)
         return
     if rows:
         yield rows
 
 
-def read_each(items: Sequence[Any], read: Callable[[Any, int], R]) -> Iterator[list[R]]:
+def read_each(
+    items: Sequence[Any], read: Callable[[Any, int], R], reject: Reject | None = None
+) -> Iterator[list[R]]:
     """Yield the rows that a reader makes of items, also those before a bad one."""
     rows: list[R] = []
-    try:
-        for position, item in enumerate(items):
+    for position, item in enumerate(items):
+        try:
             rows.append(read(item, position))
-    except InvalidResponse:
-        if rows:
-            yield rows
-        raise
+        except InvalidResponse as error:
+            if rows:
+                yield rows
+                rows = []
+            if reject is None:
+                raise
+            reject(error, item)
     if rows:
         yield rows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Protocol, TypeAlias, TypeVar
@@ -14,6 +15,8 @@ from ..errors import InvalidResponse
 
 Cells: TypeAlias = Sequence[str]
 Convert: TypeAlias = Callable[[Any], Any]
+Reject: TypeAlias = Callable[[InvalidResponse, object], None]
+"""What is given a row that cannot be read, and why."""
 
 
 class Column(Protocol):
@@ -46,6 +49,7 @@ class RowClass(Protocol):
 
 
 R = TypeVar("R", bound=RowClass)
+N = TypeVar("N", int, float)
 
 
 def to_text(value: object) -> str:
@@ -108,17 +112,29 @@ _TIMESTAMPS = list[Annotated[datetime, msgspec.Meta(tz=True)] | None]
 _BOOLEAN_CELLS = {"True": True, "False": False, "true": True, "false": False, "": None}
 
 
-def _texts(cells: Cells) -> Cells | list[str | None]:
-    # CSV has no null: an empty cell is an absent value.
-    return [cell or None for cell in cells] if "" in cells else cells
+def _texts(cells: Cells) -> Sequence[str | None]:
+    # CSV has no null: an empty cell is an absent value. Most columns are full, or all empty.
+    if all(cells):
+        return cells
+    return [cell or None for cell in cells] if any(cells) else [None] * len(cells)
 
 
-def _integers(cells: Cells) -> list[int | None]:
-    return [int(cell) if cell else None for cell in cells]
+def _integers(cells: Cells) -> Sequence[int | None]:
+    return _numbers(cells, int, unlike=(".", "e", "E"))
 
 
-def _floats(cells: Cells) -> list[float | None]:
-    return [float(cell) if cell else None for cell in cells]
+def _floats(cells: Cells) -> Sequence[float | None]:
+    return _numbers(cells, float, unlike=("-0",))
+
+
+def _numbers(cells: Cells, read: type[N], unlike: Sequence[str]) -> Sequence[N | None]:
+    if all(cells):
+        text = "".join(cells)
+        # Several times as fast; but it makes an integer of 1e3, and no negative zero.
+        if not any(map(text.__contains__, unlike)):
+            with suppress(msgspec.ValidationError):
+                return msgspec.convert(cells, list[read], strict=False)  # type: ignore[valid-type]
+    return [read(cell) if cell else None for cell in cells]
 
 
 def _booleans(cells: Cells) -> list[bool | None]:

@@ -8,11 +8,13 @@ from contextlib import closing
 from typing import Any, Generic, TypeAlias
 
 from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Write, stand_at
+from .._calls import forget_foreign
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats, Tries
-from .._threads import Items, Sleep, Source, Workers, outwait
-from ..errors import CheckpointMismatch, DialyticsError
+from .._thread_workers import Source, Workers
+from .._threads import Items, Sleep, outwait
+from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError
 from .iteration import Iteration
 from .transport import Transport
 
@@ -55,6 +57,8 @@ class _Delivery(Generic[I, R]):
             try:
                 while self._fill(source):
                     outcome, key = self._workers.take_result()
+                    if isinstance(outcome.error, DeadlineExceeded):
+                        raise self._locate(outcome.error)
                     yield self._count(self._doubts.mark(outcome, key))
             finally:
                 stragglers.extend(self._workers.stop())
@@ -117,10 +121,17 @@ class _Delivery(Generic[I, R]):
         self, position: int, item: I, error: Exception, *, uncertain: bool = False
     ) -> Outcome[I, R]:
         if isinstance(error, DialyticsError):
+            forget_foreign(error)
             operation = self.bulk.operation
             error.vendor = error.vendor or operation.vendor.name
             error.operation = error.operation or operation.name
         return Outcome(position, item, error=error, uncertain=uncertain)
+
+    def _locate(self, error: DeadlineExceeded) -> DeadlineExceeded:
+        """Make a record's error the call's: it says where to resume."""
+        error.operation = self.bulk.operation.bulk
+        error.checkpoint = stand_at(self.bulk.id, self.position)
+        return error
 
     def _count(self, outcome: Outcome[I, R]) -> Outcome[I, R]:
         self.position += 1
@@ -145,6 +156,9 @@ class Outcomes(Iteration, Generic[I, R]):
     A try that got no answer, because it timed out or its connection broke, may still be carried out
     by the vendor, later than its own repetition and than newer versions: the outcomes that this can
     touch are ``uncertain``.
+
+    With a ``deadline=`` the iteration ends in ``DeadlineExceeded`` at the first record that was not
+    done in time: its ``checkpoint`` stands before that.
 
     A plain iterable blocks until its next record is there: an outcome that becomes ready meanwhile
     comes after that. Behind an iterable that does not block, it comes at once.

@@ -9,12 +9,12 @@ from collections.abc import Generator, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._listings import Fetched, Listing, Place
 from .._pages import Trail
 from .._stats import Stats
-from .._threads import Job, Sleep
+from .._threads import Job, Sleep, stop_jobs
 from .transport import Transport
 
 R = TypeVar("R")
@@ -48,9 +48,6 @@ class Chain(Generic[R]):
 
     def __attrs_post_init__(self) -> None:
         self._trail = Trail(self.listing.operation.id)
-        if self.listing.by_offset:
-            # A list that moves should be read in one go, and a loop shows in whole pages only.
-            self.depth = 1
 
     def pages(self, place: Place) -> Generator[Fetched[R]]:
         """Yield the pages from a place to the window's end."""
@@ -61,10 +58,10 @@ class Chain(Generic[R]):
                 link = self._links[0]
                 job = link.job
                 page = self._read(link, self.sleep) if job is None else job.result()
-                if self.listing.by_offset:
-                    self._trail.compare(page.held.items)
                 self._advance(page)
-                yield page
+                cursor = page.following
+                loops = cursor is not None and self._trail.knows(cursor)
+                yield evolve(page, loops=True) if loops else page
                 self._trail.follow(page.following)
         finally:
             self._drop()
@@ -124,7 +121,4 @@ class Chain(Generic[R]):
         with self._lock:
             jobs = [link.job for link in self._links if link.job is not None]
             self._links.clear()
-        for job in jobs:
-            job.cancel()
-        for job in jobs:
-            job.stop()
+        stop_jobs(jobs)

@@ -5,37 +5,43 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
 
 from attrs import define
 
-from .._body import Body, packed_body
+from .._body import Body, Kept, packed_body
 from .._declarations import Operation
 from .._http import (
     USER_AGENT,
     WIRE_ERRORS,
+    Connections,
     Phase,
     Response,
     Timeout,
-    Wire,
-    private_logging,
+    ends_by_close,
+    private_sending,
     wire_error,
 )
 from .._messages import Meet, Reply, Request
+from .._retry import Deadline
 from .._spool import Spool, Stored
-from ..errors import InvalidResponse
+from .._threads import within
+from ..errors import DialyticsError, InvalidResponse, RequestTimeout
 
 _logger = logging.getLogger("dialytics")
 _LONGEST_ERROR_BODY = 1 << 16
+_LONG_ID = 8
+_SWITCHES = frozenset({"true", "false"})
 
 
 @define(eq=False)
 class Exchange:
     """Exchanges over one HTTP client."""
 
-    wire: Wire
+    connections: Connections
     timeout: Timeout
+    deadline: Deadline
 
     def send(
         self,
@@ -45,6 +51,7 @@ class Exchange:
         operation: Operation,
         attempt: int,
         *,
+        secrets: Sequence[str],
         meet: Meet | None = None,
     ) -> Reply:
         """Send one request and read the whole of its response, whatever it says.
@@ -52,56 +59,101 @@ class Exchange:
         ``meet`` is shown status and headers of a promised response before its body has come.
         """
         started = time.monotonic()
+        self.deadline.begin(started)
         response: Response | None = None
         try:
-            with private_logging():
-                with self.wire.stream(
-                    request.method,
-                    url,
-                    headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
-                    content=request.content,
-                    timeout=self.timeout,
-                    follow_redirects=False,
-                ) as response:
+            with private_sending(self._left):
+                with (
+                    within(self.deadline.left(started)),
+                    self.connections.open().stream(
+                        request.method,
+                        url,
+                        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
+                        content=request.content,
+                        timeout=self.timeout,
+                        extensions=self.connections.extensions(self.timeout, self._left),
+                        follow_redirects=False,
+                    ) as response,
+                ):
                     names = {name.lower(): value for name, value in response.headers.items()}
                     promised = response.status_code in operation.success
                     if promised and meet is not None:
                         meet(response.status_code, names)
-                    raw = _read(response, None if promised else _LONGEST_ERROR_BODY)
+                    raw = self._read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
             phase: Phase = "send" if response is None else "read"
-            failure = wire_error(error, phase, urlsplit(url).netloc)
+            failure = self._judge(wire_error(error, phase, urlsplit(url).netloc))
             _log(request, operation, type(failure).__name__, attempt, started)
         else:
-            outcome = f"{response.status_code} (request {names.get('x-request-id', '-')})"
-            _log(request, operation, outcome, attempt, started)
-            return Reply(response.status_code, names, _pack(raw, names, lenient=not promised))
+            if _logger.isEnabledFor(logging.INFO):
+                identity = _find_id(names.get("x-request-id"), request, operation, secrets)
+                outcome = f"{response.status_code} (request {identity})"
+                _log(request, operation, outcome, attempt, started)
+            body = _pack(raw, names, lenient=not promised)
+            # What is packed marks its own end, if anything has come.
+            closed = ends_by_close(response) and not (body.encoding and body.size)
+            return Reply(response.status_code, names, body, closed)
         # Raised out here it does not hold on to the HTTP client's error, and so to the request.
         raise failure
 
+    def _left(self) -> float:
+        return self.deadline.left(time.monotonic())
 
-def _read(response: Response, limit: int | None) -> bytes | Stored:
-    """Return the body; where there is a limit, as much of it as can be had."""
-    spool = Spool()
-    try:
-        for piece in response.iter_raw():
-            spool.append(piece)
-            if limit is not None and spool.size >= limit:
-                break
-    except WIRE_ERRORS:
-        # A failure's status tells more than that its body broke off.
-        if limit is None:
-            raise
-    return spool.close()
+    def _judge(self, failure: DialyticsError) -> DialyticsError:
+        """Tell a timeout of one try from the end of the time that the call has."""
+        if isinstance(failure, RequestTimeout) and self.deadline.is_over(time.monotonic()):
+            return self.deadline.exceeded(sent=failure.sent)
+        return failure
+
+    def _read(self, response: Response, limit: int | None) -> Kept | Stored:
+        """Return the body; where there is a limit, as much of it as can be had."""
+        length = response.headers.get("content-length", "")
+        spool = Spool(int(length) if limit is None and length.isdecimal() else 0)
+        try:
+            for piece in response.iter_raw():
+                spool.append(piece)
+                if limit is not None and spool.size >= limit:
+                    break
+                if self._left() <= 0:
+                    # Each piece may come in time, and the whole never.
+                    raise TimeoutError
+        except WIRE_ERRORS:
+            # A failure's status tells more than that its body broke off.
+            if limit is None:
+                raise
+        return spool.close()
 
 
-def _pack(raw: bytes | Stored, headers: Mapping[str, str], *, lenient: bool) -> Body:
+def _pack(raw: Kept | Stored, headers: Mapping[str, str], *, lenient: bool) -> Body:
     try:
         return packed_body(raw, headers.get("content-encoding"))
     except InvalidResponse:
         if not lenient:
             raise
         return Body(b"")
+
+
+def tell_texts(request: Request, operation: Operation) -> list[str]:
+    """Return the caller's own texts in a request's path and query.
+
+    Not the range of time, and no short id of a project or bot: vendors name these for good reason.
+    """
+    times = operation.window_query or ()
+    query = [value for name, value in request.query.items() if name not in times]
+    texts = [one for value in query for one in ([value] if isinstance(value, str) else value)]
+    texts = [text for text in texts if text not in _SWITCHES]
+    parts = zip(operation.path.split("/"), request.path.split("/"), strict=False)
+    ids = [unquote(part) for name, part in parts if name.startswith("{")]
+    return [*texts, *(one for one in ids if len(one) >= _LONG_ID)]
+
+
+def _find_id(
+    text: str | None, request: Request, operation: Operation, secrets: Sequence[str]
+) -> str:
+    from .._redaction import find_texts, request_id  # noqa: PLC0415  # for logs and errors only
+
+    said = find_texts(request.content, tell_texts(request, operation)) if text else None
+    return request_id(text, secrets, said) or "-"
 
 
 def _log(

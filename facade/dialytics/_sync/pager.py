@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from .._bad_rows import BadRow
+from .._calls import forget_foreign
 from .._checkpoints import Checkpoint, Partition
+from .._courses import Broken
 from .._listings import Fetched, Place
 from .._pages import Page, RawPage
-from .._progress import Progress, RowRun, Run, Seam, runs
+from .._progress import RowRun, Run, Seam, runs
+from .._standings import Progress
 from .._stats import Stats
 from .._threads import rest, work
-from ..errors import ArgumentError, DialyticsError
+from ..errors import ArgumentError, DialyticsError, InvalidResponse, PaginationLoop
 from .iteration import Iteration
 from .reader import Reader
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch, Table
 
     from .._batches import BatchRun
+    from .._decode.values import Reject
 
 R = TypeVar("R")
 N = TypeVar("N", bound=Run)
@@ -48,6 +53,8 @@ class _Delivery(Generic[R]):
         *,
         max_items: int | None,
         page_rows: int | None,
+        on_progress: Callable[[Stats], object] | None,
+        on_bad_row: Callable[[BadRow], object] | None,
     ) -> None:
         self.listing = reader.listing
         self.stats = reader.stats
@@ -57,22 +64,34 @@ class _Delivery(Generic[R]):
         self._seams: dict[str | None, Seam] = {}
         self._max_items = max_items
         self._page_rows = page_rows
+        self._on_progress = on_progress
+        self._on_bad_row = on_bad_row
 
     @property
     def checkpoint(self) -> Checkpoint:
         """Where the listing stands after the row that was last handed out."""
         return self._progress.checkpoint()
 
+    @property
+    def start(self) -> Checkpoint:
+        """Where the listing stood before."""
+        return self._start
+
     def give_whole_windows(self) -> None:
         """Do not keep windows in order; refuse what would leave parts of them."""
         if self._max_items is not None or self._start.positions:
             raise ArgumentError(
-                "files hold whole windows: leave max_items out, and resume only where no window "
-                "has been begun",
+                "files hold whole windows: leave out max_items, and resume= within a window; the "
+                "folder itself knows what has been written to it",
                 vendor=self.listing.operation.vendor.name,
                 operation=self.listing.operation.name,
             )
         self._reader.ordered = False
+
+    def begin_at(self, start: Checkpoint) -> None:
+        """Begin elsewhere; nothing has been read yet."""
+        self._start, self._progress = start, Progress(start, self.stats)
+        self.stats.count_partitions(start)
 
     def iterate_rows(self) -> Generator[R]:
         stats = self.stats
@@ -83,6 +102,7 @@ class _Delivery(Generic[R]):
                         stats.rows += 1
                         yield row
                     if stats.rows == self._max_items:
+                        self._end()
                         return
                     rest()
 
@@ -92,6 +112,7 @@ class _Delivery(Generic[R]):
                 for piece in self._hand_out_pages(page):
                     yield piece
                     if self.stats.rows == self._max_items:
+                        self._end()
                         return
 
     def iterate_batches(self) -> Generator[tuple[Partition, RecordBatch | None]]:
@@ -101,21 +122,31 @@ class _Delivery(Generic[R]):
         with closing(self._fetch()) as pages:
             for page in pages:
                 partition, done = page.place.partition, self.stats.partitions_done
-                batches = self._hand_out(page, read_runs(self.listing, page))
+                batches = self._hand_out(page, read_runs(self.listing, page, self._reject(page)))
                 while (run := work(_next_run, batches)) is not None:
                     self.stats.rows += len(run)
                     yield partition, run.batch
                     if self.stats.rows == self._max_items:
+                        self._end()
                         return
                 if self.stats.partitions_done > done:
                     yield partition, None
+
+    def give_undecoded(self) -> None:
+        """Refuse what counts rows."""
+        if self._max_items is not None:
+            raise ArgumentError(
+                "raw pages are not decoded, so their rows are not counted: leave out max_items",
+                vendor=self.listing.operation.vendor.name,
+                operation=self.listing.operation.name,
+            )
 
     def iterate_raw(self) -> Generator[RawPage]:
         with closing(self._fetch()) as pages:
             for page in pages:
                 place = page.place
                 standing = self._progress.standing(place.partition.index)
-                skip = standing.enter(place)
+                skip = standing.enter(place, seek=False)
                 self.stats.count_page(page.total)
                 if standing.leave(page):
                     self._progress.finish(place.partition.index)
@@ -125,7 +156,12 @@ class _Delivery(Generic[R]):
         try:
             with closing(self._reader.read(self._start)) as pages:
                 for page in pages:
-                    yield page
+                    if isinstance(page, Broken):
+                        self._fail(page.partition, page.error)
+                    elif page.place.partition.index not in self._reader.abandoned:
+                        yield page
+                        self._report()
+            self._progress.require_all()
         except DialyticsError as error:
             raise self._locate(error) from None
 
@@ -156,20 +192,24 @@ class _Delivery(Generic[R]):
         return Page(tuple(rows), page.place.window, page.place.number, self.checkpoint)
 
     def _rows(self, page: Fetched[R]) -> Iterator[RowRun[R]]:
-        for rows in self.listing.rows(page):
+        for rows in self.listing.rows(page, self._reject(page)):
             yield RowRun(rows, self.listing.operation)
 
     def _hand_out(self, page: Fetched[R], read: Iterator[N]) -> Iterator[N]:
         """Yield a page's new rows in runs; whoever takes a row adds it to ``stats.rows``."""
         place = page.place
-        standing, seam = self._progress.standing(place.partition.index), self._seam(place)
+        partition = place.partition
+        standing, seam = self._progress.standing(partition.index), self._seam(place)
         self.stats.count_page(page.total)
         seam.enter(place)
-        skip, met = standing.enter(place), 0
+        standing.enter(place)
+        met = 0
         try:
             for chunk in read:
+                if not met and len(chunk):
+                    self._require_progress(page, recognized=standing.recognize(chunk))
                 repeated = chunk.repeated(seam)
-                fresh = max(0, skip - met)
+                fresh = standing.pass_over(chunk, met)
                 self.stats.duplicates += sum(1 for index in repeated if index >= fresh)
                 for low, high in runs(len(chunk), repeated, fresh):
                     run = self._trim(chunk.part(low, high))
@@ -177,11 +217,50 @@ class _Delivery(Generic[R]):
                     yield run
                     standing.end(met + low + len(run))
                 met += len(chunk)
-                standing.end(max(skip, met))
+                standing.end(met)
+            if standing.leave(page, met):
+                self._progress.finish(partition.index)
+        except DialyticsError as error:
+            error.window, error.key = place.window, partition.key
+            if not self._reader.tolerant:
+                raise self._locate(error) from None
+            self._reader.abandoned.add(partition.index)
+            self._fail(partition, error)
+
+    def _require_progress(self, page: Fetched[R], *, recognized: bool) -> None:
+        if recognized and page.following is not None and not self.listing.by_offset:
+            raise PaginationLoop(
+                "a page begins with the same rows as the one before, under another continuation; "
+                "going on would never end"
+            )
+
+    def _reject(self, page: Fetched[R]) -> Reject | None:
+        """Return what becomes of a page's bad rows; ``None``: the first one ends the listing."""
+        on_bad_row, place = self._on_bad_row, page.place
+        if on_bad_row is None:
+            return None
+        standing = self._progress.standing(place.partition.index)
+
+        def reject(error: InvalidResponse, row: object) -> None:
+            if standing.has_caught_up:
+                self._sign(error)
+                error.window, error.key = place.window, place.partition.key
+                self.stats.bad_rows += 1
+                on_bad_row(BadRow(error, place.number, place.window, place.partition.key, row))
+
+        return reject
+
+    def _report(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.stats)
+
+    def _end(self) -> None:
+        """End before the listing does."""
+        self._report()
+        try:
+            self._progress.require_all()
         except DialyticsError as error:
             raise self._locate(error) from None
-        if standing.leave(page):
-            self._progress.finish(place.partition.index)
 
     def _trim(self, run: N) -> N:
         """Leave out what is more than was asked for; count what a filter should have left out."""
@@ -202,11 +281,19 @@ class _Delivery(Generic[R]):
             self._seams[partition.key] = Seam(self.listing.operation, here[0] if here else None)
         return self._seams[partition.key]
 
-    def _locate(self, error: DialyticsError) -> DialyticsError:
-        """Add to an error whose it is and where to resume."""
+    def _fail(self, partition: Partition, error: DialyticsError) -> None:
+        self._sign(error)
+        self._progress.fail(partition, error)
+
+    def _sign(self, error: DialyticsError) -> None:
+        forget_foreign(error)
         operation = self.listing.operation
         error.vendor = error.vendor or operation.vendor.name
         error.operation = error.operation or operation.name
+
+    def _locate(self, error: DialyticsError) -> DialyticsError:
+        """Add to an error whose it is and where to resume."""
+        self._sign(error)
         error.checkpoint = error.checkpoint or self.checkpoint
         return error
 
@@ -226,10 +313,19 @@ class Pager(Iteration, Generic[R]):
         *,
         max_items: int | None,
         page_rows: int | None,
+        on_progress: Callable[[Stats], object] | None = None,
+        on_bad_row: Callable[[BadRow], object] | None = None,
     ) -> None:
         operation = reader.listing.operation
         super().__init__("this pager has", operation.vendor.name, operation.name)
-        self._delivery = _Delivery(reader, start, max_items=max_items, page_rows=page_rows)
+        self._delivery = _Delivery(
+            reader,
+            start,
+            max_items=max_items,
+            page_rows=page_rows,
+            on_progress=on_progress,
+            on_bad_row=on_bad_row,
+        )
 
     def __iter__(self) -> Iterator[R]:
         return self._begin(self._delivery.iterate_rows())
@@ -264,15 +360,21 @@ class Pager(Iteration, Generic[R]):
         """Write a Parquet file for each window into a folder, which is made if there is none.
 
         Windows are written as they come. A file has its name only once its window is complete, so
-        that a crash leaves no half file.
+        that a crash leaves no half file. A checkpoint beside the files tells which there are: make
+        the same call again with the same folder, after a crash or an error, and only the windows
+        that are missing are read. A file that you have removed is missing too. ``end=None`` stays
+        what it was until all is complete; after that it is now again, and all is read again.
+
+        With ``resume=``, what that has finished is not written either.
 
         Returns:
-            The files in the order of their windows. One without rows is written too.
+            The call's files in the order of their windows. One without rows is written too.
 
         Raises:
             ConfigurationError: The extra ``arrow`` is not installed, or the folder cannot be
                 written to.
             ArgumentError: The pager has ``max_items``, or resumes in the middle of a window.
+            CheckpointMismatch: The folder holds the operation's files from another call.
         """
         from .._columnar import arrow_schema  # noqa: PLC0415  # needs an extra
         from .._parquet import ParquetFolder  # noqa: PLC0415
@@ -280,16 +382,19 @@ class Pager(Iteration, Generic[R]):
         delivery = self._delivery
         listing = delivery.listing
         delivery.give_whole_windows()
-        paths = []
-        files = work(ParquetFolder, folder, listing.operation.id, arrow_schema(listing.row_class))
+        parts = self._begin(delivery.iterate_batches())
+        schema = arrow_schema(listing.row_class)
+        files = work(ParquetFolder, folder, listing.operation.id, schema)
         with files:
-            with closing(self._begin(delivery.iterate_batches())) as parts:
+            delivery.begin_at(work(files.resume, delivery.start))
+            with closing(parts):
                 for partition, batch in parts:
                     if batch is not None:
                         work(files.write, partition, batch)
                     else:
-                        paths.append(work(files.finish, partition))
-        return sorted(paths)
+                        work(files.finish, partition)
+                        work(files.save, delivery.checkpoint)
+        return files.paths(delivery.start.partitions)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Let pyarrow, DuckDB, Polars and pandas read the pager (the Arrow PyCapsule protocol)."""
@@ -301,7 +406,13 @@ class Pager(Iteration, Generic[R]):
         """Iterate responses as they came, each with the checkpoint that follows it.
 
         Nothing is decoded and nothing dropped: rows can repeat at the seams of windows and pages.
+        Where the vendor does not accept a continuation any longer, its window comes again from
+        page 0 on (``stats.restarts`` counts it): put its pages in the place of those you have.
+
+        Raises:
+            ArgumentError: The pager has ``max_items``.
         """
+        self._delivery.give_undecoded()
         return self._begin(self._delivery.iterate_raw())
 
     @property

@@ -8,16 +8,18 @@ from contextlib import closing
 from functools import partial
 from typing import Generic, TypeVar
 
-from attrs import define, evolve
+from attrs import define, field
 
 from .._ahead import Shelf
 from .._checkpoints import Checkpoint, Partition, Position
-from .._listings import Fetched, Listing, Place, Quirks
+from .._courses import Broken, Course, Lessons, is_final
+from .._declarations import Quirks
+from .._listings import Fetched, Listing, Place
 from .._stats import Stats
 from .._threads import LookAhead, Sleep, thread_sleep
-from .._windows import halve
-from ..errors import BadRequest, UnknownProject
+from ..errors import DialyticsError
 from .chain import Chain
+from .offsets import OffsetChain
 from .transport import Transport
 
 R = TypeVar("R")
@@ -27,7 +29,12 @@ _LOOK_AHEAD_BYTES = 64 << 20
 
 @define(eq=False)
 class Reader(Generic[R]):
-    """Fetches the pages of a listing's partitions in order."""
+    """Fetches the pages of a listing's partitions in order.
+
+    Attributes:
+        tolerant: Whether other partitions go on where one fails for good.
+        abandoned: Those that need not be read on, by index.
+    """
 
     transport: Transport
     listing: Listing[R]
@@ -36,14 +43,17 @@ class Reader(Generic[R]):
     concurrency: int
     depth: int
     ordered: bool
+    tolerant: bool = False
+    abandoned: set[int] = field(factory=set)
+    _lessons: Lessons = field(factory=Lessons)
 
-    def read(self, start: Checkpoint) -> Generator[Fetched[R]]:
+    def read(self, start: Checkpoint) -> Generator[Fetched[R] | Broken]:
         """Yield the pages of all partitions that are not finished, each from where it stands."""
         partitions = start.rest
         positions = {position.partition: position for position in start.positions}
         read_one = partial(self.read_partition, positions)
         if self.concurrency > 1 and len(partitions) > 1:
-            shelf = Shelf[Fetched[R]](
+            shelf = Shelf[Fetched[R] | Broken](
                 len(partitions), self.concurrency, _LOOK_AHEAD_BYTES, self.ordered
             )
             with closing(LookAhead(partitions, read_one, shelf).pages()) as pages:
@@ -57,44 +67,53 @@ class Reader(Generic[R]):
 
     def read_partition(
         self, positions: Mapping[int, Position], partition: Partition, sleep: Sleep
-    ) -> Generator[Fetched[R]]:
-        """Yield the pages of one partition, from its position if it has one."""
-        place = Place(partition, partition.window)
-        if (position := positions.get(partition.index)) is not None:
-            window = position.window or partition.window
-            place = Place(partition, window, position.cursor, position.page)
-        pending, refused = [place, *place.rest()], False
-        while pending:
-            place = pending.pop(0)
-            if self.quirks.strict_span and (halves := self._halve_longest(place)):
-                pending[:0] = halves
-                continue
-            begun = False
-            try:
-                with closing(self.read_window(place, sleep)) as pages:
-                    for page in pages:
-                        begun = True
-                        # Only now it is known that the length was what the vendor refused.
-                        self.quirks.strict_span |= refused
-                        yield page
-            except BadRequest as error:
-                halves = self._halve_longest(place)
-                # Halves of a window that was begun would bring its first rows again.
-                if begun or not halves or isinstance(error, UnknownProject):
-                    raise
-                refused = True
-                pending[:0] = halves
+    ) -> Generator[Fetched[R] | Broken]:
+        """Yield the pages of one partition, from its position if it has one.
+
+        Where others go on without it, its failure is what comes last.
+        """
+        course = Course(
+            self.listing,
+            self.quirks,
+            self._lessons,
+            self.stats,
+            partition,
+            positions.get(partition.index),
+        )
+        failure: DialyticsError | None = None
+        try:
+            with closing(self._follow(course, sleep)) as pages:
+                for page in pages:
+                    if partition.index in self.abandoned:
+                        return
+                    yield page
+        except DialyticsError as error:
+            error.window, error.key = course.place.window, partition.key
+            if not self.tolerant or is_final(error):
+                raise
+            failure = error
+        if failure is not None:
+            yield Broken(partition, failure)
 
     def read_window(self, place: Place, sleep: Sleep) -> Generator[Fetched[R]]:
         """Yield the pages of one window, from a place in it to its end."""
-        chain = Chain(self.transport, self.listing, self.stats, sleep, self.depth)
+        chain: Chain[R] | OffsetChain[R]
+        if self.listing.by_offset:
+            chain = OffsetChain(self.transport, self.listing, self.stats, sleep)
+        else:
+            chain = Chain(self.transport, self.listing, self.stats, sleep, self.depth)
         with closing(chain.pages(place)) as pages:
             for page in pages:
                 yield page
 
-    def _halve_longest(self, place: Place) -> list[Place]:
-        """Cut a window that is as long as the vendor allows and has not been begun."""
-        rule, window = self.listing.operation.window, place.window
-        if rule is None or window is None or place.cursor or window.span != rule.max_span:
-            return []
-        return [evolve(place, window=half) for half in halve(window, rule) or ()]
+    def _follow(self, course: Course, sleep: Sleep) -> Generator[Fetched[R]]:
+        """Yield the pages of one partition, another way where one does not work."""
+        while course.begin():
+            try:
+                with closing(self.read_window(course.place, sleep)) as pages:
+                    for page in pages:
+                        course.advance(page)
+                        yield page
+            except DialyticsError as error:
+                if not course.recover(error):
+                    raise

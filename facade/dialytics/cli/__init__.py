@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from . import contracts  # noqa: PLC0415  # only what is called is imported
 
-    parser = argparse.ArgumentParser(prog="dialytics", description=__doc__)
+    parser = argparse.ArgumentParser(prog="dialytics", description="Compare the contracts of APIs.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     contracts.add_commands(commands)

@@ -12,12 +12,13 @@ from ._report import Change, Report
 from ._suppressions import Suppression, read_suppressions, suppress
 from ._text import write_text
 from ._write import as_data, write_annotations, write_json, write_markdown
-from .errors import ContractError
+from .errors import ContractError, StaleSuppressionError
 
 __all__ = [
     "Change",
     "ContractError",
     "Report",
+    "StaleSuppressionError",
     "Suppression",
     "as_data",
     "compare",

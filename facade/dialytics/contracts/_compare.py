@@ -11,15 +11,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ._docs import compare_docs, compare_order
-from ._document import Document
-from ._engine import Finding, Unit, Walk, reach
-from ._load import Source, read_source
+from ._document import Document, is_equal, name_pointer
+from ._engine import Finding, Walk, trace
+from ._load import Source, check_openapi, read_source
 from ._paths import Root, compare_documents
-from ._report import AXES, Change, Report, merge_changes
+from ._report import AXES, REFUSALS, Change, Report, fingerprint, merge_changes
+from ._swagger_places import restore_pointer
 from .errors import ContractError
 
 Given = str | os.PathLike[str] | Mapping[str, Any]
 PROFILES = ("consumer", "oasdiff")
+_TOLD = 5  # references that lead nowhere, in one note
 
 
 def compare(
@@ -62,7 +64,7 @@ def compare(
     """
     wanted = _check(profile, axes)
     with _without_collector():
-        before, after = read_source(old, fetch=fetch), read_source(new, fetch=fetch)
+        before, after = (check_openapi(read_source(one, fetch=fetch)) for one in (old, new))
         return _compare(before, after, profile, wanted, overlays)
 
 
@@ -76,39 +78,27 @@ def _compare(
     strict = profile == "oasdiff"
     changes: list[Change] = []
     notes: list[str] = []
+    failed: list[str] = []
     documents = Document(before), Document(after)
     if "wire" in wanted:
         changes += _compare_wire(*documents, strict=strict, order="python" in wanted)
     if "docs" in wanted:
         changes += compare_docs(*documents, level="info" if strict else "compatible")
     if {"python", "generator"} & wanted:
-        found = _compare_python(before.content, after.content, overlays, strict=strict)
+        from ._python import compare_python  # noqa: PLC0415  # it needs what only this axis needs
+
+        pair = before.content, after.content
+        found, notes, compared = compare_python(*pair, overlays=overlays, strict=strict)
+        failed = [] if compared else ["python"]
+        wanted = wanted | {one.axis for one in found if one.id in REFUSALS}
         changes += [change for change in found if change.axis in wanted]
-        notes += [
-            f"The Python axis could not be compared: {change.before or change.after}"
-            for change in found
-            if change.id == "generator-refuses"
-        ]
+    elif overlays is not None:
+        notes.append("The overlays were not used: the Python axis was not compared.")
     changes = [_locate(change, before, after) for change in changes]
     kept = [axis for axis in AXES if axis in wanted]
-    notes = [*_notes(changes, before, after), *notes]
-    return Report(changes, kept, profile, before.name, after.name, notes=notes)
-
-
-def _compare_python(
-    old: dict[str, Any],
-    new: dict[str, Any],
-    overlays: Sequence[str | os.PathLike[str]] | None,
-    *,
-    strict: bool,
-) -> list[Change]:
-    from ._overlay import apply_overlay  # noqa: PLC0415  # it needs what only this axis needs
-    from ._python import compare_python  # noqa: PLC0415
-
-    if overlays is not None:
-        before, after = overlays
-        old, new = apply_overlay(old, before), apply_overlay(new, after)
-    return compare_python(old, new, strict=strict)
+    notes = [*_notes(changes, before, after), *notes, *_tell_lost(documents)]
+    failed = [axis for axis in failed if axis in wanted]
+    return Report(changes, kept, profile, before.name, after.name, notes=notes, failed=failed)
 
 
 @contextmanager
@@ -144,17 +134,11 @@ def _compare_wire(old: Document, new: Document, *, strict: bool, order: bool) ->
 
 def _collect(roots: list[Root], *, strict: bool) -> list[Change]:
     """Put each unit's findings and the operations that reach it together."""
-    operations: dict[int, dict[str, None]] = {}
-    units: dict[int, Unit] = {}
-    for root in roots:
-        for unit in reach([root.unit]):
-            if unit.findings:
-                units[id(unit)] = unit
-                operations.setdefault(id(unit), {}).update(dict.fromkeys(root.operations))
     found: list[Change] = []
-    for key, unit in units.items():
+    for unit, above in trace([root.unit for root in roots]):
+        operations = dict.fromkeys(one for n in above for one in roots[n].operations)
         for finding in unit.findings:
-            change = _as_change(finding, list(operations[key]), strict=strict)
+            change = _as_change(finding, list(operations), strict=strict)
             if change is not None:
                 found.append(change)
     return merge_changes(found)
@@ -170,14 +154,34 @@ def _as_change(finding: Finding, operations: list[str], *, strict: bool) -> Chan
 
 
 def _locate(change: Change, old: Source, new: Source) -> Change:
-    gone = change.after is None and change.before is not None
+    """Add the line, in the new document where it has any, and the lasting fingerprint."""
     if change.location is not None or (not change.pointer and change.symbol):
         return change
-    return replace(change, location=(old if gone else new).find_line(change.pointer))
+    gone = change.after is None and change.before is not None
+    before, after = (restore_pointer(one.content, change.pointer) for one in (old, new))
+    stands = before if gone else after
+    named = name_pointer((old if gone else new).content, stands)
+    line = new.find_line(after) or old.find_line(before)
+    told = fingerprint(change, named)
+    return replace(change, pointer=stands, location=line, fingerprint=told)
+
+
+def _tell_lost(documents: Iterable[Document]) -> Iterator[str]:
+    """Say which references within the documents lead nowhere, each once."""
+    told: set[str] = set()
+    for document in documents:
+        lost = [one for one in document.lost if one not in told]
+        told.update(lost)
+        if lost:
+            more = f" and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+            yield (
+                f"{document.source.name}: leads nowhere and was taken as anything at all: "
+                f"{', '.join(lost[:_TOLD])}{more}"
+            )
 
 
 def _notes(changes: list[Change], old: Source, new: Source) -> list[str]:
-    if not changes and old.content == new.content:
+    if not changes and is_equal(old.content, new.content):
         same = old.text is not None and old.text == new.text
         return ["The documents are identical." if same else "Only the formatting differs."]
     if changes and all(change.axis == "docs" for change in changes):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ._load import Source, escape
 from ._swagger import is_swagger, upgrade_swagger
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+_NAMING = ("$ref", "in", "name", "url", "title")
 
 
 class Place(NamedTuple):
@@ -44,6 +50,7 @@ class Document:
         content = source.content
         self.root: dict[str, Any] = upgrade_swagger(content) if is_swagger(content) else content
         self.is_30 = str(self.root.get("openapi", "")).startswith("3.0")
+        self._found: dict[str, Place | None] = {}
 
     def at(self, *names: str) -> Place:
         """Return what stands at a path of keys from the root."""
@@ -53,10 +60,44 @@ class Document:
         """Return what a reference within this document points at."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
+        if reference not in self._found:
+            self._found[reference] = self._find(reference)
+        return self._found[reference]
+
+    @cached_property
+    def references(self) -> set[str]:
+        """All references that the document holds."""
+        return find_references(self.root)
+
+    @cached_property
+    def lost(self) -> list[str]:
+        """The references within the document that lead nowhere."""
+        return sorted(one for one in self.references if one[:1] == "#" and self.find(one) is None)
+
+    @cached_property
+    def _anchors(self) -> dict[str, Place]:
+        """What each ``$anchor`` of the document names."""
+        found: dict[str, Place] = {}
+        waiting = [Place(self.root, "")]
+        while waiting:
+            place = waiting.pop()
+            anchor = as_map(place.node).get("$anchor")
+            if isinstance(anchor, str):
+                found.setdefault(f"#{anchor}", place)
+            waiting += (one for _, one in place.entries())
+            waiting += place.items()
+        return found
+
+    def _find(self, reference: str) -> Place | None:
+        return self._look_up(unquote(reference)) or self._look_up(reference)
+
+    def _look_up(self, reference: str) -> Place | None:
         place = Place(self.root, "")
-        for part in reference[1:].split("/")[1:]:
-            name = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{")
-            name = name.replace("%7D", "}").replace("%20", " ")
+        parts = reference[1:].split("/")
+        if parts[0]:
+            return self._anchors.get(f"#{parts[0]}") if len(parts) == 1 else None
+        for part in parts[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
             if isinstance(place.node, list):
                 number = int(name) if name.isdecimal() else -1
                 if not 0 <= number < len(place.node):
@@ -79,6 +120,44 @@ class Document:
             seen.add(reference)
             place = found
         return place
+
+
+def name_pointer(root: Any, pointer: str) -> str:
+    """Write a pointer with names for positions in lists, so that it outlives other edits there."""
+    place, parts = Place(root, ""), []
+    for part in pointer.split("/")[1:]:
+        if isinstance(place.node, list):
+            number = int(part) if part.isdecimal() else len(place.node)
+            node = place.node[number] if number < len(place.node) else None
+            place = Place(node, "")
+            parts.append(_name_item(node) or part)
+        else:
+            place = place.step(part.replace("~1", "/").replace("~0", "~"))
+            parts.append(part)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _name_item(node: Any) -> str:
+    """Return what tells an item of a list from its neighbours, where anything does."""
+    if not isinstance(node, dict):
+        return "" if isinstance(node, list) or node is None else str(node)
+    return " ".join(str(node[key]) for key in _NAMING if isinstance(node.get(key), str))
+
+
+def is_equal(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same JSON; to Python, true is 1."""
+    if one != other:
+        return False
+    waiting = [(one, other)]
+    while waiting:
+        old, new = waiting.pop()
+        if isinstance(old, dict):
+            waiting += [(value, new[key]) for key, value in old.items()]
+        elif isinstance(old, list):
+            waiting += zip(old, new, strict=True)
+        elif isinstance(old, bool) != isinstance(new, bool):
+            return False
+    return True
 
 
 def as_map(node: Any) -> dict[str, Any]:
@@ -105,3 +184,17 @@ def find_references(node: Any) -> set[str]:
         elif isinstance(one, list):
             waiting += one
     return found
+
+
+def fingerprint(value: Any) -> str:
+    """Write a value so that equal values are equal text."""
+    return json.dumps(_settle(value), sort_keys=True, default=str)
+
+
+def _settle(value: Any) -> Any:
+    """Write numbers in one way: 1.0 is 1."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {key: _settle(one) for key, one in value.items()}
+    return [_settle(one) for one in value] if isinstance(value, list) else value

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from ._document import Document, Place, as_map, find_references
+from ._document import Document, Place, as_map, find_references, is_equal
+from ._merge import Schemas
 from ._rules import Direction, Rule, find_rule
 from ._rules import Place as Where
-from ._schema import Schemas
 
 
 class Finding(NamedTuple):
@@ -31,6 +31,16 @@ class Site(NamedTuple):
     loose: bool = False  # its values travel as text: not JSON
     listed: bool = False  # it is the items of a parameter
     header: bool = False  # it is sent in a header
+    needed: bool = False  # it is always sent, so that no default is ever used
+    unseen: bool = False  # a client neither sends nor gets it
+    turned: bool = False  # within ``not``: what takes more there makes the whole take less
+
+    @property
+    def sense(self) -> Direction:
+        """The direction by which more or less is judged: the other one within ``not``."""
+        if not self.turned:
+            return self.direction
+        return "response" if self.direction == "request" else "request"
 
     def inside(self, *, items: bool = False) -> Site:
         """Return the role of a schema within a schema of this role."""
@@ -38,12 +48,12 @@ class Site(NamedTuple):
             return self._replace(where="property")
         if self.where == "parameter":
             where: Where = "header-property" if self.header else "parameter-property"
-            return self._replace(where=where, listed=items)
+            return self._replace(where=where, listed=items, needed=False)
         return self._replace(listed=False)
 
-    def flip(self) -> Site:
-        """Return the role with the other direction, as within ``not``."""
-        return self._replace(direction="response" if self.direction == "request" else "request")
+    def turn(self) -> Site:
+        """Return the role within ``not``."""
+        return self._replace(turned=not self.turned)
 
 
 @dataclass(slots=True, eq=False)
@@ -53,9 +63,16 @@ class Unit:
     findings: list[Finding] = field(default_factory=list)
     children: list[Unit] = field(default_factory=list)
 
-    def add(self, name: str, pointer: str, before: Any = None, after: Any = None) -> None:
+    def add(
+        self,
+        name: str,
+        pointer: str,
+        before: Any = None,
+        after: Any = None,
+        level: str | None = None,
+    ) -> None:
         """Note a change that has an id of its own."""
-        self.findings.append(Finding(find_rule(name), pointer, before, after))
+        self.findings.append(Finding(find_rule(name), pointer, before, after, level))
 
 
 class Walk:
@@ -67,10 +84,11 @@ class Walk:
         self.strict, self.today = strict, today
         self.old_schemas = Schemas(old, merge=not strict)
         self.new_schemas = Schemas(new, merge=not strict)
+        self.renamed: dict[str, str] | None = None  # security schemes, once they were looked at
         self._units: dict[Any, Unit] = {}
         self._waiting: list[Callable[[], None]] = []
         self._touched = _find_touched(old, new)
-        self._sound: dict[int, bool] = {}
+        self._same: dict[tuple[int, int], bool] = {}
         self._held: list[Any] = []
 
     def pair(
@@ -103,22 +121,91 @@ class Walk:
 
     def is_same(self, old: Any, new: Any) -> bool:
         """Tell whether two nodes are equal and refer to nothing that changed."""
-        return bool(old == new) and self._is_sound(old)
+        if old != new:
+            return False
+        if not isinstance(old, dict | list):
+            return is_equal(old, new)
+        key = id(old), id(new)
+        if key not in self._same:
+            self._held += (old, new)
+            touched = bool(self._touched) and find_references(old) & self._touched
+            self._same[key] = not touched and is_equal(old, new)
+        return self._same[key]
 
-    def _is_sound(self, node: Any) -> bool:
-        if not isinstance(node, dict | list):
-            return True
-        key = id(node)
-        if key not in self._sound:
-            self._held.append(node)
-            self._sound[key] = not find_references(node) & self._touched
-        return self._sound[key]
+
+def trace(roots: list[Unit]) -> Iterator[tuple[Unit, list[int]]]:
+    """Yield each unit with findings, and the positions of the roots that lead to it."""
+    order, component = _find_components(roots)
+    above = [0] * (max(component.values(), default=-1) + 1)  # a bit for each root
+    for number, root in enumerate(roots):
+        above[component[id(root)]] |= 1 << number
+    for unit in reversed(order):  # components stand together, those that lead on first
+        mask = above[component[id(unit)]]
+        for child in unit.children:
+            above[component[id(child)]] |= mask
+    for unit in _reach(roots):
+        if unit.findings:
+            mask = above[component[id(unit)]]
+            yield unit, [n for n in range(mask.bit_length()) if mask >> n & 1]
 
 
-def reach(units: Iterable[Unit]) -> Iterator[Unit]:
+def _find_components(roots: list[Unit]) -> tuple[list[Unit], dict[int, int]]:
+    """Group the units that lead to each other; a group comes after all that it leads to.
+
+    This is Tarjan's algorithm, with a stack of its own: units lie deeper than Python calls can.
+    """
+    order: list[Unit] = []
+    component: dict[int, int] = {}
+    lowest: dict[int, int] = {}
+    open_units: list[Unit] = []
+    path: list[tuple[Unit, Iterator[Unit], int]] = []
+    for root in roots:
+        following = iter([root])
+        while True:
+            unit = next(following, None)
+            if unit is not None and id(unit) in lowest:
+                if path and id(unit) not in component:
+                    here = id(path[-1][0])
+                    lowest[here] = min(lowest[here], lowest[id(unit)])
+            elif unit is not None:
+                lowest[id(unit)] = number = len(lowest)
+                open_units.append(unit)
+                following = iter(unit.children)
+                path.append((unit, following, number))
+            elif not path:
+                break
+            else:
+                following = _close(path, open_units, order, component, lowest)
+    return order, component
+
+
+def _close(
+    path: list[tuple[Unit, Iterator[Unit], int]],
+    open_units: list[Unit],
+    order: list[Unit],
+    component: dict[int, int],
+    lowest: dict[int, int],
+) -> Iterator[Unit]:
+    """Leave a unit, and its component where it is the first of one; return what follows."""
+    unit, _, number = path.pop()
+    if lowest[id(unit)] == number:
+        while True:
+            one = open_units.pop()
+            component[id(one)] = number
+            order.append(one)
+            if one is unit:
+                break
+    if not path:
+        return iter(())
+    above, following, _ = path[-1]
+    lowest[id(above)] = min(lowest[id(above)], lowest[id(unit)])
+    return following
+
+
+def _reach(units: list[Unit]) -> Iterator[Unit]:
     """Yield the units and all below them, each once."""
     seen: set[int] = set()
-    waiting = list(units)[::-1]
+    waiting = units[::-1]
     while waiting:
         unit = waiting.pop()
         if id(unit) in seen:
@@ -130,12 +217,12 @@ def reach(units: Iterable[Unit]) -> Iterator[Unit]:
 
 def _find_touched(old: Document, new: Document) -> set[str]:
     """Collect the references whose meaning changed, or refers to something that did."""
-    pending = find_references(old.root) | find_references(new.root)
+    pending = old.references | new.references
     users: dict[str, set[str]] = {}
     touched: list[str] = []
     for reference in pending:
         before, after = old.find(reference), new.find(reference)
-        if before is None or after is None or before.node != after.node:
+        if before is None or after is None or not is_equal(before.node, after.node):
             touched.append(reference)
         for place in (before, after):
             for used in find_references(place.node if place else None):

@@ -21,13 +21,14 @@ def add_facade(report: Report) -> Report:
                 touched.setdefault(_shape(operation), set()).add(change.level)
     notes = [
         f"{method} ({declaration}) is touched: {', '.join(sorted(touched[shape]))}"
-        for shape, method, declaration in _read_declarations()
-        if shape in touched
+        for operation, method, declaration in read_declarations()
+        if (shape := _shape(operation)) in touched
     ]
-    return replace(report, notes=[*report.notes, *sorted(notes)])
+    told = sorted(notes) or ["No method of this library is touched."]
+    return replace(report, notes=[*report.notes, *told])
 
 
-def _read_declarations() -> Iterator[tuple[str, str, str]]:
+def read_declarations() -> Iterator[tuple[str, str, str]]:
     """Yield each declared operation's method and path, its method here, and its declaration."""
     vendors = importlib.import_module("dialytics.vendors")
     for vendor in sorted(one.name for one in pkgutil.iter_modules(vendors.__path__)):
@@ -35,7 +36,7 @@ def _read_declarations() -> Iterator[tuple[str, str, str]]:
         for name, one in vars(module).items():
             if name.startswith("_") or not _is_operation(one):
                 continue
-            yield _shape(f"{one.method} {one.path}"), one.id, f"{vendor}.declarations.{name}"
+            yield f"{one.method} {one.path}", one.id, f"{vendor}.declarations.{name}"
 
 
 def _is_operation(one: Any) -> bool:

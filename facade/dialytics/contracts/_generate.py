@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import re
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ import yaml
 from .errors import ContractError
 
 PACKAGE = "client"
+_LONGEST = 300  # characters of a warning
+_DETAILS = re.compile(r"\s*\[type=[^\n]*\]|\s*For further information visit \S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ def generate(document: dict[str, Any], folder: Path) -> Generated:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             problems = openapi_python_client.generate(config=config, custom_template_path=templates)
     except Exception as error:  # noqa: BLE001  # whatever the generator dies of is what we report
-        return Generated(folder, (), f"{type(error).__name__}: {_one_line(error)}")
-    warnings = tuple(_one_line(f"{one.header}: {one.detail or ''}") for one in problems)
+        return Generated(folder, (), _one_line(f"{type(error).__name__}: {error}", folder))
+    warnings = tuple(_one_line(f"{one.header}: {one.detail or ''}", folder) for one in problems)
     refused = [
         text for one, text in zip(problems, warnings, strict=True) if one.level.value == "ERROR"
     ]
@@ -83,5 +86,6 @@ def _write_templates(folder: Path, edits: list[dict[str, str]], stock: Traversab
         target.write_text(text.replace(edit["find"], edit["replace"]), encoding="utf-8")
 
 
-def _one_line(given: object) -> str:
-    return " ".join(str(given).split())[:500]
+def _one_line(text: str, folder: Path) -> str:
+    """Write what the generator says in one line, without folders and links that tell nothing."""
+    return " ".join(_DETAILS.sub("", text.replace(str(folder), ".")).split())[:_LONGEST]

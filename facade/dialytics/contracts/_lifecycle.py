@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._schemas import Reporter
 
 STABILITIES = ("draft", "alpha", "beta", "stable")
+_UNSTABLE = ("draft", "alpha")  # these promise nothing
 _SUNSET = "x-sunset"
 _LEVEL = "x-stability-level"
 
@@ -53,21 +54,23 @@ def compare_operation(
     elif now and not was:
         if isinstance(after, str):
             unit.add("api-deprecated-sunset-parse", pointer, None, after)
+        elif after is not None and after < today:
+            unit.add("api-sunset-date-too-small", pointer, None, str(after))
         else:
             name = "endpoint-deprecated-with-sunset" if after else "endpoint-deprecated"
             unit.add(name, pointer, None, str(after) if after else None)
-    elif now:
+    if now:
         _compare_sunset(unit, before, after, pointer, today)
 
 
 def _compare_sunset(unit: Unit, before: Any, after: Any, pointer: str, today: date) -> None:
-    if before == after:
+    if before is None or before == after:
         return
-    if before is not None and after is None:
+    if after is None:
         unit.add("sunset-deleted", pointer, str(before), None)
     elif isinstance(before, str) or isinstance(after, str):
         unit.add("api-path-sunset-parse", pointer, str(before), str(after))
-    elif before is not None and after < before and after < today:
+    elif after < before and after < today:
         unit.add("api-sunset-date-changed-too-small", pointer, str(before), str(after))
 
 
@@ -78,13 +81,15 @@ def compare_parameter(report: Any, old: dict[str, Any], new: dict[str, Any], tod
     if was and not now:
         report("reactivated", was, now)
     elif now and not was:
-        report("sunset-parse" if isinstance(after, str) else "deprecated", None, new.get(_SUNSET))
-    elif now and before != after:
-        if before is not None and after is None:
+        early = isinstance(after, date) and after < today
+        facet = "sunset-date-too-small" if early else "deprecated"
+        report("sunset-parse" if isinstance(after, str) else facet, None, new.get(_SUNSET))
+    if now and before is not None and before != after:
+        if after is None:
             report("sunset-deleted", str(before), None)
         elif isinstance(before, str) or isinstance(after, str):
             report("sunset-parse", old.get(_SUNSET), new.get(_SUNSET))
-        elif before is not None and after is not None and after < before and after < today:
+        elif after < before and after < today:
             report("sunset-date-changed-too-small", str(before), str(after))
 
 
@@ -96,41 +101,46 @@ def compare_property(report: Reporter, old: Schema, new: Schema) -> None:
     elif now and not was:
         sunset = read_sunset(new.values)
         tail = "-sunset-invalid" if isinstance(sunset, str) else "-with-sunset" if sunset else ""
-        report.add(f"deprecated{tail}", None, new.values.get(_SUNSET))
+        early = isinstance(sunset, date) and sunset < report.walk.today
+        facet = "sunset-date-too-small" if early else f"deprecated{tail}"
+        report.add(facet, None, new.values.get(_SUNSET))
     levels = old.values.get(_LEVEL), new.values.get(_LEVEL)
-    if levels[0] != levels[1] and not all(map(_is_level, levels)):
+    if levels[0] == levels[1]:
+        return
+    if not all(map(_is_level, levels)):
         report.add_named("api-invalid-stability-level", *levels)
-    before, after = _rank(old.values), _rank(new.values)
-    if before != after and None not in (before, after):
-        kind = "increased" if (after or 0) > (before or 0) else "decreased"
-        report.add(f"stability-{kind}", old.values.get(_LEVEL), new.values.get(_LEVEL))
+    elif kind := _compare_ranks(*levels):
+        report.add(f"stability-{kind}", *levels)
 
 
 def compare_stability(unit: Unit, old: dict[str, Any], new: dict[str, Any], pointer: str) -> bool:
     """Report a changed stability level; tell whether the operation is stable enough to compare."""
     before, after = old.get(_LEVEL), new.get(_LEVEL)
-    if before == after:
-        return after not in ("draft", "alpha")
-    if not (_is_level(before) and _is_level(after)):
-        unit.add("api-invalid-stability-level", pointer, before, after)
-        return False
-    if before is not None:
-        if after is None or STABILITIES.index(after) < STABILITIES.index(before):
-            unit.add("api-stability-decreased", pointer, before, after)
-            return False
-        unit.add("api-stability-increased", pointer, before, after)
-    return after not in ("draft", "alpha")
+    wrong = [level for level in (before, after) if not _is_level(level)]
+    for level in wrong:
+        unit.add("api-invalid-stability-level", pointer, level, None)
+    if not wrong and (kind := _compare_ranks(before, after)):
+        unit.add(f"api-stability-{kind}", pointer, before, after)
+    return not is_unstable(new)
+
+
+def _compare_ranks(before: str | None, after: str | None) -> str | None:
+    """Say how a level moved; from one that promises nothing, it may move as it likes."""
+    old, new = (STABILITIES.index(level or "stable") for level in (before, after))
+    if old == new or before in _UNSTABLE:
+        return None
+    return "increased" if new > old else "decreased"
 
 
 def is_unstable(node: dict[str, Any]) -> bool:
     """Tell whether an operation may go at any time."""
-    return node.get(_LEVEL) in ("draft", "alpha")
+    return node.get(_LEVEL) in _UNSTABLE
+
+
+def is_invalid(node: dict[str, Any]) -> bool:
+    """Tell whether a stability level is none."""
+    return not _is_level(node.get(_LEVEL))
 
 
 def _is_level(given: Any) -> bool:
     return given is None or (isinstance(given, str) and given in STABILITIES)
-
-
-def _rank(node: dict[str, Any]) -> int | None:
-    level = node.get(_LEVEL)
-    return STABILITIES.index(level) if isinstance(level, str) and level in STABILITIES else None

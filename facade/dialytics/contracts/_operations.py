@@ -8,11 +8,10 @@ from . import _lifecycle
 from ._document import METHODS, Document, Place, as_list, as_map
 from ._engine import Site, Unit, Walk
 from ._parameters import compare_parameters, read_parameters
-from ._responses import compare_responses, find_media, is_loose
+from ._responses import compare_media, compare_responses, find_media, find_wider_media, is_loose
 from ._rules import Direction
-from ._schemas import compare_schemas
 from ._security import compare_security
-from ._servers import compare_servers, read_urls
+from ._servers import compare_servers
 
 
 def compare_operations(
@@ -35,38 +34,51 @@ def compare_operations(
         return
     _lifecycle.compare_operation(unit, before, after, new.pointer, walk.today)
     _compare_identity(unit, before, after, new.pointer)
-    if walk.strict:
-        olds = read_parameters(walk.old, old.step("parameters"), path=names[0])
-        news = read_parameters(walk.new, new.step("parameters"), path=names[1])
-        shared = [
-            read_parameters(document, path.step("parameters"), path=name)
-            for document, path, name in zip((walk.old, walk.new), paths, names, strict=True)
-        ]
-        compare_parameters(walk, unit, *shared, shared=True)
-    else:
-        olds = _all_parameters(walk.old, old, paths[0], names[0])
-        news = _all_parameters(walk.new, new, paths[1], names[1])
-    compare_parameters(walk, unit, olds, news)
+    _compare_parameters(walk, unit, (old, new), paths, names)
     sent: Direction = "response" if inbound else "request"
     got: Direction = "request" if inbound else "response"
     compare_bodies(walk, unit, old.step("requestBody"), new.step("requestBody"), sent)
     compare_responses(walk, unit, old.step("responses"), new.step("responses"), got)
     _compare_requirements(walk, unit, old, new)
-    _compare_servers(unit, (old, paths[0]), (new, paths[1]))
+    _compare_servers(walk, unit, (old, paths[0]), (new, paths[1]))
     if not walk.strict:
         _compare_callbacks(walk, unit, old.step("callbacks"), new.step("callbacks"))
 
 
+def _compare_parameters(
+    walk: Walk,
+    unit: Unit,
+    operations: tuple[Place, Place],
+    paths: tuple[Place, Place],
+    names: tuple[str, str],
+) -> None:
+    """Compare an operation's parameters; to oasdiff those of its path are others."""
+    documents = walk.old, walk.new
+    sides = list(zip(documents, operations, paths, names, strict=True))
+    if not walk.strict:
+        both = [
+            read_parameters(document, path.step("parameters"), one.step("parameters"), path=name)
+            for document, one, path, name in sides
+        ]
+        compare_parameters(walk, unit, *both)
+    for shared in (True, False) if walk.strict else ():
+        both = [
+            read_parameters(document, (path if shared else one).step("parameters"), path=name)
+            for document, one, path, name in sides
+        ]
+        compare_parameters(walk, unit, *both, shared=shared)
+
+
 def compare_bodies(walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction) -> None:
-    """Compare what two operations have as request body."""
+    """Compare what two operations have as request body; one that the client gets is a response."""
     if old.node is None and new.node is None:
         return
     if new.node is None:
-        unit.add("request-body-removed", old.pointer, old.node, None)
+        unit.add(f"{direction}-body-removed", old.pointer, old.node, None)
     elif old.node is None:
         required = as_map(walk.new.follow(new).node).get("required") is True
-        name = "request-body-added-required" if required else "request-body-added-optional"
-        unit.add(name, new.pointer, None, new.node)
+        kind = "required" if required else "optional"
+        unit.add(f"{direction}-body-added-{kind}", new.pointer, None, new.node)
     else:
         before, after = walk.old.follow(old), walk.new.follow(new)
         walk.go_down(unit, _compare_body, before, after, direction)
@@ -76,23 +88,21 @@ def _compare_body(walk: Walk, unit: Unit, old: Place, new: Place, direction: Dir
     was, now = (as_map(one.node).get("required") is True for one in (old, new))
     if was != now:
         kind = "required" if now else "optional"
-        unit.add(f"request-body-became-{kind}", new.pointer, was, now)
+        unit.add(f"{direction}-body-became-{kind}", new.pointer, was, now)
     olds, news = dict(old.step("content").entries()), dict(new.step("content").entries())
+    wider = direction == "request" and not walk.strict
+    find, taken = (find_wider_media if wider else find_media), set[str | None]()
     for name, place in olds.items():
-        found = find_media(name, news)
+        found = find(name, news)
         if found is None:
-            unit.add("request-body-media-type-removed", place.pointer, name, None)
-            continue
-        before, after = place.step("schema"), news[found].step("schema")
-        if (before.node is None) != (after.node is None):
-            kind = "added" if before.node is None else "removed"
-            unit.add(f"request-body-media-type-schema-{kind}", news[found].pointer)
-        elif before.node is not None:
+            unit.add(f"{direction}-body-media-type-removed", place.pointer, name, None)
+        else:
             site = Site(direction, "body", loose=is_loose(name))
-            walk.go_down(unit, compare_schemas, before, after, site)
+            compare_media(walk, unit, place, news[found], site)
+        taken.add(found)
     for name, place in news.items():
-        if find_media(name, olds) is None:
-            unit.add("request-body-media-type-added", place.pointer, None, name)
+        if name not in taken:
+            unit.add(f"{direction}-body-media-type-added", place.pointer, None, name)
 
 
 def _compare_identity(unit: Unit, old: dict[str, Any], new: dict[str, Any], pointer: str) -> None:
@@ -110,13 +120,6 @@ def _compare_identity(unit: Unit, old: dict[str, Any], new: dict[str, Any], poin
             unit.add("api-tag-added", f"{pointer}/tags", None, tag)
 
 
-def _all_parameters(
-    document: Document, operation: Place, path: Place, name: str
-) -> dict[tuple[str, str], Place]:
-    lists = path.step("parameters"), operation.step("parameters")
-    return read_parameters(document, *lists, path=name)
-
-
 def _compare_requirements(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
     before, after = old.step("security"), new.step("security")
     if not walk.strict:  # what holds for a caller, wherever it is written
@@ -127,19 +130,19 @@ def _compare_requirements(walk: Walk, unit: Unit, old: Place, new: Place) -> Non
     walk.go_down(unit, compare_security, before, after)
 
 
-def _compare_servers(unit: Unit, old: tuple[Place, Place], new: tuple[Place, Place]) -> None:
-    """Compare the servers that an operation or its path names; the document's are compared once."""
+def _compare_servers(
+    walk: Walk, unit: Unit, old: tuple[Place, Place], new: tuple[Place, Place]
+) -> None:
+    """Compare the servers of an operation, wherever they are written."""
     before, after = (
-        next((one.step("servers") for one in places if as_list(one.step("servers").node)), None)
-        for places in (old, new)
+        next(
+            (one for place in places if as_list((one := place.step("servers")).node)),
+            document.at("servers"),
+        )
+        for document, places in ((walk.old, old), (walk.new, new))
     )
-    if before and after:
+    if not before.pointer == after.pointer == "/servers":  # which are compared once
         compare_servers(unit, before, after)
-    elif before or after:
-        known = before or after
-        kind = "removed" if before else "added"
-        urls = read_urls(known) if known else []
-        unit.add("api-server-removed", old[0].pointer, urls, f"servers {kind}")
 
 
 def _compare_callbacks(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
@@ -150,14 +153,23 @@ def _compare_callbacks(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
         elif name not in olds:
             unit.add("callback-added", news[name].pointer, None, name)
         else:
-            pair = olds[name], news[name]
-            for method in METHODS:
-                before, after = (as_map(one.node).get(method) for one in pair)
-                if isinstance(before, dict) and isinstance(after, dict) and before != after:
-                    both = pair[0].step(method), pair[1].step(method)
-                    compare_operations(
-                        walk, unit, *both, paths=pair, names=(name, name), inbound=True
-                    )
+            walk.go_down(unit, _compare_callback, olds[name], news[name], name)
+
+
+def _compare_callback(walk: Walk, unit: Unit, old: Place, new: Place, name: str) -> None:
+    """Compare the operations of a callback: calls that the client gets."""
+    for method in METHODS:
+        pair = old.step(method), new.step(method)
+        was, now = (isinstance(one.node, dict) for one in pair)
+        if was and now:
+            if not walk.is_same(pair[0].node, pair[1].node):
+                compare_operations(
+                    walk, unit, *pair, paths=(old, new), names=(name, name), inbound=True
+                )
+        elif was:
+            unit.add("callback-removed", pair[0].pointer, f"{method.upper()} {name}", None)
+        elif now:
+            unit.add("callback-added", pair[1].pointer, None, f"{method.upper()} {name}")
 
 
 def _read_callbacks(document: Document, place: Place) -> dict[str, Place]:

@@ -11,6 +11,7 @@ from ._document import Document, Place, as_list, as_map
 from ._engine import Finding, Site, Unit, Walk
 from ._rules import find_facet, find_rule
 from ._schemas import compare_schemas
+from ._types import SCALARS
 
 Key = tuple[str, str]
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -63,22 +64,36 @@ def compare_parameter(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
     if was != now and after.get("in") != "path":
         report("became-required" if now else "became-optional", was, now)
     _lifecycle.compare_parameter(report, before, after, walk.today)
-    _compare_style(report, before, after)
+    if walk.strict or not _is_scalar(walk, old, new):
+        _compare_style(report, before, after)
+    _compare_flags(report, before, after)
     where = str(after.get("in"))
     header = where == "header"
     if "schema" in before and "schema" in after:
-        site = Site("request", "parameter", loose=True, header=header)
+        needed = was or now
+        site = Site("request", "parameter", loose=True, header=header, needed=needed)
         listed = where in ("query", "cookie") and _style(after)[0] == "form" and _style(after)[1]
         rest = (listed,) if listed else ()
         walk.go_down(unit, compare_schemas, old.step("schema"), new.step("schema"), site, *rest)
     elif not walk.strict:
-        site = Site("request", "parameter", header=header)
-        for name, place in old.step("content").entries():
-            other = new.step("content", name)
-            if other.node is not None:
-                walk.go_down(
-                    unit, compare_schemas, place.step("schema"), other.step("schema"), site
-                )
+        site = Site("request", "parameter", header=header, needed=was or now)
+        olds, news = (dict(one.step("content").entries()) for one in (old, new))
+        if olds.keys() != news.keys():
+            report("content-changed", list(olds) or None, list(news) or None)
+        for name in olds.keys() & news.keys():
+            pair = olds[name].step("schema"), news[name].step("schema")
+            walk.go_down(unit, compare_schemas, *pair, site)
+
+
+def _is_scalar(walk: Walk, old: Place, new: Place) -> bool:
+    """Tell whether one value is sent, which looks the same in all styles but those of paths."""
+    kinds = [
+        schemas.read(one.step("schema")).types
+        for schemas, one in ((walk.old_schemas, old), (walk.new_schemas, new))
+    ]
+    paths = as_map(new.node).get("in") == "path"
+    same = _style(as_map(old.node))[0] == _style(as_map(new.node))[0]
+    return all(kind and kind <= SCALARS for kind in kinds) and (same or not paths)
 
 
 def _compare_style(report: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -87,6 +102,9 @@ def _compare_style(report: Any, old: dict[str, Any], new: dict[str, Any]) -> Non
         report("style-changed", style, new_style)
     elif explode != new_explode:
         report("explode-changed", explode, new_explode)
+
+
+def _compare_flags(report: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
     before, after = old.get("allowReserved") is True, new.get("allowReserved") is True
     if before != after:
         report("allow-reserved-changed", before, after)

@@ -33,9 +33,10 @@ def compare_documents(walk: Walk) -> list[Root]:
             roots += [_added(f"{method.upper()} {path}", at) for method, at in _methods(news[path])]
     roots += _compare_webhooks(walk)
     whole = Unit()
-    compare_security(
-        walk, whole, walk.old.at("security"), walk.new.at("security"), "api-global-security"
-    )
+    if walk.strict or _is_inherited(matches, olds, news):
+        compare_security(
+            walk, whole, walk.old.at("security"), walk.new.at("security"), "api-global-security"
+        )
     schemes = (
         walk.old.at("components", "securitySchemes"),
         walk.new.at("components", "securitySchemes"),
@@ -60,6 +61,18 @@ def match_paths(old: list[str], new: list[str]) -> dict[str, str]:
         if path not in matches and (free := shapes.get(_shape(path))):
             matches[path] = free.pop(0)
     return matches
+
+
+def _is_inherited(matches: dict[str, str], olds: dict[str, Place], news: dict[str, Place]) -> bool:
+    """Tell whether any operation has the document's security in both, or none is in both."""
+    pairs = [
+        (before.step("security"), after.step("security"))
+        for path, found in matches.items()
+        for method, before in _methods(olds[path])
+        for other, after in _methods(news[found])
+        if method == other
+    ]
+    return not pairs or any(old.node is None and new.node is None for old, new in pairs)
 
 
 def _shape(path: str) -> str:
@@ -123,7 +136,10 @@ def _compare_path(
 def _removed(walk: Walk, name: str, place: Place, *, whole: bool) -> Root:
     unit, node = Unit(), as_map(place.node)
     how = _lifecycle.judge_removal(node, walk.today)
-    if how == "sunset-parse":
+    if walk.strict and _lifecycle.is_invalid(node):
+        level = node.get("x-stability-level")
+        unit.add("api-invalid-stability-level", place.pointer, level, None)
+    elif how == "sunset-parse":
         unit.add("api-path-sunset-parse", place.pointer, node.get("x-sunset"), None)
     elif not (walk.strict and _lifecycle.is_unstable(node)):
         unit.add(f"api-{'path-' if whole else ''}removed-{how}", place.pointer, name, None)

@@ -11,9 +11,17 @@ from ._rules import Place as Where
 from ._schema import Schema
 
 if TYPE_CHECKING:
+    from ._engine import Site
     from ._schemas import Reporter
 
-Descend = Callable[["Reporter", Place, Place], None]
+# What a property that came or went within ``not`` does to a consumer.
+_TURNED = {
+    ("request", "removed"): "breaking",
+    ("request", "added"): "compatible",
+    ("response", "removed"): "compatible",
+    ("response", "added"): "risky",
+}
+Descend = Callable[["Reporter", Place, Place, "Site"], None]
 
 
 def compare_properties(report: Reporter, descend: Descend) -> None:
@@ -28,27 +36,32 @@ def compare_properties(report: Reporter, descend: Descend) -> None:
         elif name not in old.properties:
             _report_added(report, name, step)
         else:
-            _compare_both(report, name, step)
-            descend(report, old.properties[name], new.properties[name])
+            _compare_both(report, name, step, descend)
+    if not report.walk.strict:
+        _compare_bare_needs(report)
 
 
 def _report_removed(report: Reporter, name: str, step: str) -> None:
     place = report.old.properties[name]
+    level = _find_turned(report, "removed")
     if report.site.direction == "request":
-        report.add("removed", place.node, None, step, where=_inner(report))
+        if not report.walk.strict and _read_old(report, name).values.get("readOnly"):
+            level = "compatible"
+        report.add("removed", place.node, None, step, where=_inner(report), level=level)
         return
     hidden = "-write-only" if _read_old(report, name).values.get("writeOnly") else ""
     need = "required" if name in report.old.required else "optional"
-    report.add_named(f"response-{need}{hidden}-property-removed", place.node, None, step)
+    report.add_named(f"response-{need}{hidden}-property-removed", place.node, None, step, level)
 
 
 def _report_added(report: Reporter, name: str, step: str) -> None:
     schema, node = _read_new(report, name), report.new.properties[name].node
     required = name in report.new.required
+    level = _find_turned(report, "added")
     if report.site.direction == "response":
         hidden = "-write-only" if schema.values.get("writeOnly") else ""
         need = "required" if required else "optional"
-        report.add_named(f"response-{need}{hidden}-property-added", None, node, step)
+        report.add_named(f"response-{need}{hidden}-property-added", None, node, step, level)
         return
     if required and schema.values.get("readOnly"):
         return
@@ -57,25 +70,58 @@ def _report_added(report: Reporter, name: str, step: str) -> None:
     )
     if not required:
         kind = "property" if kind == "property" else "parameter-property"
-        report.add_named(f"new-optional-request-{kind}", None, node, step)
+        report.add_named(f"new-optional-request-{kind}", None, node, step, level)
         return
     tail = "-with-default" if kind == "property" and "default" in schema.values else ""
-    report.add_named(f"new-required-request-{kind}{tail}", None, node, step)
+    report.add_named(f"new-required-request-{kind}{tail}", None, node, step, level)
 
 
-def _compare_both(report: Reporter, name: str, step: str) -> None:
+def _find_turned(report: Reporter, how: str) -> str | None:
+    return _TURNED[report.site.direction, how] if report.site.turned else None
+
+
+def _compare_both(report: Reporter, name: str, step: str, descend: Descend) -> None:
+    before, after = report.old.properties[name], report.new.properties[name]
     was, now = name in report.old.required, name in report.new.required
-    old, new = _read_old(report, name), _read_new(report, name)
     if was != now:
-        _report_need(report, new, step, now=now)
-    if report.site.where not in ("body", "property"):
+        _report_need(report, _read_new(report, name), step, now=now)
+    if report.walk.is_same(before.node, after.node):
         return
-    need = "required" if now else "optional"
+    site = report.site.inside()
+    if report.site.where in ("body", "property"):
+        _compare_direction(report, name, step)
+    if _is_unseen(report, name):
+        site = site._replace(unseen=True)
+    descend(report, before, after, site)
+
+
+def _compare_direction(report: Reporter, name: str, step: str) -> None:
+    """Report what became, or no longer is, for one direction only."""
+    old, new = _read_old(report, name), _read_new(report, name)
+    need = "required" if name in report.new.required else "optional"
     for key, word in (("readOnly", "read-only"), ("writeOnly", "write-only")):
         before, after = old.values.get(key) is True, new.values.get(key) is True
         if before != after:
             kind = f"{need}-property-became-{'' if after else 'not-'}{word}"
             report.add_named(f"{report.site.direction}-{kind}", before, after, f"{step}/{key}")
+
+
+def _is_unseen(report: Reporter, name: str) -> bool:
+    """Tell whether a property was never sent, or never got, and still is not."""
+    key = "readOnly" if report.site.direction == "request" else "writeOnly"
+    both = _read_old(report, name).values.get(key), _read_new(report, name).values.get(key)
+    return not report.walk.strict and both == (True, True)
+
+
+def _compare_bare_needs(report: Reporter) -> None:
+    """Compare which names are required that no property describes."""
+    old, new = report.old, report.new
+    for name in sorted(old.required ^ new.required):
+        now = name in new.required
+        told = (new if now else old).properties
+        if name not in told:
+            kind = "became-required" if now else "became-optional"
+            report.add(kind, not now, now, "/required", where=_inner(report))
 
 
 def _report_need(report: Reporter, schema: Schema, step: str, *, now: bool) -> None:
@@ -87,7 +133,7 @@ def _report_need(report: Reporter, schema: Schema, step: str, *, now: bool) -> N
     if report.site.direction == "request":
         if now and schema.values.get("readOnly"):
             return
-        if now and where == "property" and "default" in schema.values:
+        if now and where == "property" and not report.site.turned and "default" in schema.values:
             kind += "-with-default"
     report.add(kind, not now, now, step, where=where)
 

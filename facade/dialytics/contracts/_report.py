@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .errors import ContractError
+
 AXES = ("wire", "python", "generator", "docs")
 # From the worst to the least, for both profiles; "none" is no change at all.
 LEVELS = {
@@ -18,7 +20,10 @@ LEVELS = {
     "compatible": 1,
     "info": 1,
     "none": 0,
+    "not compared": 0,
 }
+# What the generator says where there is no client to compare on one side.
+REFUSALS = ("generator-refuses", "generator-accepts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Change:
         symbol: The Python name that changed, on the Python axis.
         before: What stood there, None where nothing did.
         after: What stands there now, None where nothing does.
-        location: ``file:line:column`` where the document was a file.
+        location: ``file:line:column`` where the document was a file: in the new document, of
+            what changed or, where it went, of what it was taken from.
         fingerprint: Twelve hexadecimal digits that name this change, for suppressions.
     """
 
@@ -56,10 +62,7 @@ class Change:
     def __post_init__(self) -> None:
         """Compute the fingerprint, unless it is given."""
         if not self.fingerprint:
-            told = [self.axis, self.id, self.pointer or self.symbol, self.before, self.after]
-            text = json.dumps(told, sort_keys=True, default=str)
-            digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-            object.__setattr__(self, "fingerprint", digest)
+            object.__setattr__(self, "fingerprint", fingerprint(self, self.pointer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,13 @@ class Report:
 
     Attributes:
         changes: All changes, in the order of the documents.
-        axes: The axes that were compared.
+        axes: The axes that were asked for.
         profile: ``consumer`` or ``oasdiff``.
         old: What the old document is called.
         new: What the new document is called.
         suppressed: Changes that a suppression took out, with its reason.
         notes: Remarks, for example that only the documentation changed.
+        failed: The axes among them that could not be compared; the notes say why.
     """
 
     changes: list[Change]
@@ -83,23 +87,27 @@ class Report:
     new: str = ""
     suppressed: list[tuple[Change, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     @property
     def verdicts(self) -> Mapping[str, str]:
-        """The highest level of each compared axis, ``none`` where nothing changed."""
+        """The verdict of each axis that was asked for."""
         return {axis: self.verdict(axis) for axis in self.axes}
 
     @property
     def advice(self) -> str:
         """Which part of our version to raise: ``major``, ``minor`` or ``patch``.
 
-        The Python axis decides where it was compared, else the wire axis does.
+        The Python axis decides where it was compared (with the generator's), else the wire axis.
         """
-        axis = "python" if "python" in self.axes else "wire"
+        axis = "wire" if self.verdict("python") == "not compared" else "python"
         worst = max(LEVELS[self.verdict(axis)], self._dropped())
         if worst == LEVELS["breaking"]:
             return "major"
-        grows = any(change.after is not None for change in self.changes if change.axis == axis)
+        grows = any(
+            change.id == "generator-accepts" or (change.axis == axis and change.after is not None)
+            for change in self.changes
+        )
         return "minor" if worst and grows else "patch"
 
     @property
@@ -108,7 +116,22 @@ class Report:
         return any(LEVELS[change.level] == LEVELS["breaking"] for change in self.changes)
 
     def verdict(self, axis: str) -> str:
-        """Return the highest level of an axis, ``none`` where nothing changed."""
+        """Return the highest level of an axis.
+
+        Args:
+            axis: ``wire``, ``python``, ``generator`` or ``docs``.
+
+        Returns:
+            A level; ``none`` where nothing changed; ``not compared`` where nobody looked, or where
+            the generator refuses a document.
+
+        Raises:
+            ContractError: There is no such axis.
+        """
+        if axis not in AXES:
+            raise ContractError(f"axis {axis!r} is unknown; use one of {', '.join(AXES)}")
+        if axis not in self.axes or axis in self.failed:
+            return "not compared"
         levels = (change.level for change in self.changes if change.axis == axis)
         return max(levels, key=LEVELS.__getitem__, default="none")
 
@@ -120,6 +143,13 @@ class Report:
 
     def _dropped(self) -> int:
         return LEVELS[self.verdict("generator")]
+
+
+def fingerprint(change: Change, where: str) -> str:
+    """Hash what a change says, of what stands at a place: not how levels or texts call it."""
+    told = [change.axis, change.id, where or change.symbol, change.before, change.after]
+    text = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def merge_changes(changes: Iterable[Change]) -> list[Change]:

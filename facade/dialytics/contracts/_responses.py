@@ -7,6 +7,7 @@ from typing import Any
 
 from ._document import Place, as_map
 from ._engine import Finding, Site, Unit, Walk
+from ._load import escape
 from ._rules import Direction, find_facet
 from ._schemas import compare_schemas
 
@@ -16,15 +17,32 @@ _JSON = re.compile(r"(^|[/+.])json$|^\*/\*$")
 def compare_responses(walk: Walk, unit: Unit, old: Place, new: Place, direction: Direction) -> None:
     """Compare the answers of two operations, status by status."""
     olds, news = ({n.upper(): p for n, p in one.entries() if n[:2] != "x-"} for one in (old, new))
-    for status in {**olds, **news}:
-        kind = _status_kind(status)
-        if status in olds and status in news:
-            before, after = walk.old.follow(olds[status]), walk.new.follow(news[status])
-            walk.go_down(unit, _compare_response, before, after, direction)
-        elif status in olds and kind:
+    pairs = [(status, status) for status in olds if status in news]
+    gone = [status for status in olds if status not in news]
+    come = [status for status in news if status not in olds]
+    if not walk.strict:
+        covered = [(one, other) for one in gone for other in come if _covers(other, one)]
+        covered += [(one, other) for one in gone for other in come if _covers(one, other)]
+        pairs += covered
+        gone = [one for one in gone if one not in {pair[0] for pair in covered}]
+        wider = {other for one, other in covered if _covers(other, one) and other == "2XX"}
+        come = [one for one in come if one in wider or one not in {pair[1] for pair in covered}]
+    for one, other in pairs:
+        before, after = walk.old.follow(olds[one]), walk.new.follow(news[other])
+        walk.go_down(unit, _compare_response, before, after, direction)
+    for status in gone:
+        if kind := _status_kind(status):
             unit.add(f"response-{kind}-removed", olds[status].pointer, status, None)
-        elif kind:
+    for status in come:
+        if kind := _status_kind(status):
             unit.add(f"response-{kind}-added", news[status].pointer, None, status)
+
+
+def _covers(wide: str, status: str) -> bool:
+    """Tell whether a status is one of a range, or an error of the default."""
+    if wide == "DEFAULT":
+        return status[0] in "45"
+    return wide[1:] == "XX" and status != wide and status[0] == wide[0]
 
 
 def find_media(name: str, others: dict[str, Place]) -> str | None:
@@ -33,6 +51,22 @@ def find_media(name: str, others: dict[str, Place]) -> str | None:
         return name
     plain = name.replace(" ", "").lower()
     return next((one for one in others if one.replace(" ", "").lower() == plain), None)
+
+
+def find_wider_media(name: str, others: dict[str, Place]) -> str | None:
+    """Return which of the other media types takes all that is sent as this one, if any does."""
+    found = find_media(name, others)
+    plain, details = _read_media(name)
+    family = plain.partition("/")[0]
+    wider = ((plain, details), (plain, ""), (f"{family}/*", ""), ("*/*", ""))
+    fits = (one for way in wider for one in others if _read_media(one) == way)
+    return found if found is not None else next(fits, None)
+
+
+def _read_media(name: str) -> tuple[str, str]:
+    """Return a media type and its parameters, without how its text is encoded."""
+    plain, *details = name.replace(" ", "").lower().split(";")
+    return plain, ";".join(sorted(one for one in details if one[:8] != "charset="))
 
 
 def is_loose(name: str) -> bool:
@@ -65,16 +99,30 @@ def _compare_response(walk: Walk, unit: Unit, old: Place, new: Place, direction:
             unit.add("response-media-type-added", place.pointer, None, name)
     for name, found in pairs.items():
         site = Site(direction, "body", loose=is_loose(name))
-        _compare_media(walk, unit, olds[name], news[found], site)
+        compare_media(walk, unit, olds[name], news[found], site)
 
 
-def _compare_media(walk: Walk, unit: Unit, old: Place, new: Place, site: Site) -> None:
+def compare_media(walk: Walk, unit: Unit, old: Place, new: Place, site: Site) -> None:
+    """Compare what two bodies of the same media type hold, and how its parts are written."""
     before, after = old.step("schema"), new.step("schema")
     if (before.node is None) != (after.node is None):
         kind = "added" if before.node is None else "removed"
-        unit.add(f"response-body-media-type-schema-{kind}", new.pointer)
+        unit.add(f"{site.direction}-body-media-type-schema-{kind}", new.pointer)
     elif before.node is not None:
         walk.go_down(unit, compare_schemas, before, after, site)
+    olds, news = (as_map(one.step("encoding").node) for one in (old, new))
+    for name in {**olds, **news}:
+        was, now = (_read_encoding(as_map(one.get(name))) for one in (olds, news))
+        if was != now:
+            pointer = f"{new.pointer}/encoding/{escape(name)}"
+            unit.add(f"{site.direction}-body-encoding-changed", pointer, was, now)
+
+
+def _read_encoding(node: dict[str, Any]) -> list[Any]:
+    style = node.get("style") or "form"
+    explode = node.get("explode")
+    known = explode if isinstance(explode, bool) else style == "form"
+    return [node.get("contentType"), style, known, node.get("allowReserved") is True]
 
 
 def _relate_media(old: str, new: str) -> str | None:
@@ -126,5 +174,5 @@ def _compare_header(walk: Walk, unit: Unit, old: Place, new: Place) -> None:
         else:
             rule = find_facet("response", "header", "became-optional")
             unit.findings.append(Finding(rule, new.pointer, was, now))
-    site = Site("response", "header")
+    site = Site("response", "header", loose=True)
     walk.go_down(unit, compare_schemas, old.step("schema"), new.step("schema"), site)

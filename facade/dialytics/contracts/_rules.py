@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -22,6 +22,13 @@ _PLACES: dict[tuple[Direction, Place], int] = {
 }
 _OASDIFF = {"E": "error", "W": "warning", "I": "info"}
 _CONSUMER = {"B": "breaking", "R": "risky", "C": "compatible"}
+_PAIRS = (
+    *(("increased", "decreased"), ("set", "unset"), ("added", "removed"), ("closed", "opened")),
+    *(("widened", "narrowed"), ("generalized", "specialized"), ("restricted", "relaxed")),
+    *(("became-required", "became-optional"), ("became-enum", "became-not-enum")),
+    ("became-nullable", "became-not-nullable"),
+)
+_OPPOSITES = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 _LIKE = {"E": "B", "W": "R", "I": "C", "-": "C"}
 
 
@@ -48,6 +55,15 @@ def find_facet(direction: Direction, place: Place, facet: str) -> Rule:
         known = level if level != "-" else next((one for one in half if one != "-"), "-")
         view = _LIKE[known]
     return Rule(f"{direction}-{place}-{facet}", _OASDIFF.get(level), _CONSUMER[view])
+
+
+def find_turned(direction: Direction, place: Place, facet: str) -> Rule:
+    """Return the rule for a facet within ``not``: its own id, with the level of its opposite."""
+    head, _, last = facet.rpartition("-")
+    opposite = _OPPOSITES.get(facet) or f"{head}-{_OPPOSITES.get(last, last)}"
+    known = _read_table("facets.txt")
+    level = find_facet(direction, place, opposite if opposite in known else facet)
+    return replace(level, id=find_facet(direction, place, facet).id)
 
 
 @cache

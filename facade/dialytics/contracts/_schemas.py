@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from . import _lifecycle
+from ._choices import compare_lists, compare_member, is_another, is_wrapped
 from ._document import Place, as_map
 from ._engine import Finding, Site, Unit, Walk, is_recursive
 from ._properties import compare_properties
 from ._rules import Place as Where
-from ._rules import Rule, find_facet, find_rule
-from ._schema import UNIONS, Schema, is_annotation_only
-from ._subschemas import match_members, shape
-from ._types import accepts_list, compare_choices, compare_null, compare_types, is_another_kind
+from ._rules import Rule, find_facet, find_rule, find_turned
+from ._schema import UNIONS, Schema
+from ._spelling import align
+from ._subschemas import shape
+from ._types import (
+    accepts_list,
+    compare_choices,
+    compare_null,
+    compare_openness,
+    compare_types,
+    is_another_kind,
+)
 from ._values import compare_values
 
 _ADDED_PARTS = {
@@ -27,12 +36,6 @@ _ADDED_PARTS = {
     "not": "not",
 }
 _MAPS = {"patternProperties": "pattern-property", "dependentSchemas": "dependent-schema"}
-_LISTS = {
-    "oneOf": "one-of",
-    "anyOf": "any-of",
-    "allOf": "all-of",
-    "prefixItems": "prefix-items",
-}
 # Where a read-only property in a request, or a write-only one in a response, has its own id.
 _UNSEEN = {
     "enum-value-removed": "request-read-only-property-enum-value-removed",
@@ -59,20 +62,32 @@ class Reporter:
         step: str = "",
         *,
         where: Where | None = None,
+        level: str | None = None,
     ) -> None:
         """Note that a facet changed; ``step`` leads from the schema to where it stands."""
         gone = after is None and before is not None
         pointer = (self.old.pointer if gone else self.new.pointer) + step
         rule = self._find_rule(facet, where or self.site.where)
-        self.unit.findings.append(Finding(rule, pointer, before, after))
+        level = "compatible" if self.site.unseen else level
+        self.unit.findings.append(Finding(rule, pointer, before, after, level))
 
-    def add_named(self, name: str, before: Any = None, after: Any = None, step: str = "") -> None:
+    def add_named(
+        self,
+        name: str,
+        before: Any = None,
+        after: Any = None,
+        step: str = "",
+        level: str | None = None,
+    ) -> None:
         """Note a change that has an id of its own."""
         pointer = (self.old.pointer if after is None else self.new.pointer) + step
-        self.unit.add(name, pointer, before, after)
+        level = "compatible" if self.site.unseen else level
+        self.unit.add(name, pointer, before, after, level)
 
     def _find_rule(self, facet: str, where: Where) -> Rule:
         direction = self.site.direction
+        if self.site.turned:
+            return find_turned(direction, where, facet)
         if where == "body" and facet == "enum-value-removed" and direction == "response":
             return find_rule("response-mediatype-enum-value-removed")
         if where == "property":
@@ -94,37 +109,53 @@ def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, 
     before, after = _read_both(walk, old, new)
     report = Reporter(walk, unit, before, after, site)
     listed = bool(rest) and _became_list(walk, before, after)
-    choice = None if listed else compare_choices(walk, before, after, site)
-    wrapped = choice is None and site.where == "body" and _is_wrapped(before, after)
-    if listed:
-        report.add("type-generalized", _type(before), _type(after))
-    elif choice:
-        report.add(choice, _choice(before), _choice(after))
-    elif wrapped:
-        report.add("wrapped-in-one-of", _type(before), _choice(after))
-    elif kind := compare_types(before, after, site):
-        report.add(kind, _type(before), _type(after))
     if not listed and (null := compare_null(before, after)):
         report.add(null, before.nullable, after.nullable)
-    if not walk.strict and is_another_kind(before, after):
+    if not walk.strict and compare_member(report, old, new, _descend):
+        return
+    quiet = _compare_kinds(report, listed=listed)
+    if not walk.strict and (is_another_kind(before, after) or is_another(before, after)):
         return  # of which nothing else compares
     compare_values(report, before, after)
     if site.where == "property":
         _lifecycle.compare_property(report, before, after)
     _compare_titles(report, before, after)
-    _compare_lists(report, quiet=bool(choice) or wrapped)
+    compare_lists(report, _descend, quiet=quiet)
     compare_properties(report, _descend)
     _compare_parts(report)
+
+
+def _compare_kinds(report: Reporter, *, listed: bool) -> bool:
+    """Report another type or choice of types; tell whether that says all of the choice."""
+    walk, before, after, site = report.walk, report.old, report.new, report.site
+    if listed:
+        report.add("type-generalized", _type(before), _type(after))
+        return False
+    choice = compare_choices(walk, before, after, site)
+    if choice is None and not walk.strict:
+        choice = compare_openness(before, after, site)
+    if choice:
+        report.add(choice, _choice(before), _choice(after))
+    elif site.where == "body" and is_wrapped(before, after):
+        report.add("wrapped-in-one-of", _type(before), _choice(after))
+        return True
+    elif not walk.strict and is_another(before, after):
+        report.add("type-changed", _choice(before), _choice(after))
+    elif kind := compare_types(before, after, site, strict=walk.strict):
+        report.add(kind, _type(before), _type(after))
+    return bool(choice)
 
 
 def _read_both(walk: Walk, old: Place, new: Place) -> tuple[Schema, Schema]:
     """Read two schemas.
 
-    To oasdiff a choice of null and something is that something, nullable, only where nothing else
-    changed; else it is a choice.
+    To a client what means the same is the same. To oasdiff a choice of null and something is that
+    something, nullable, only where nothing else changed; else it is a choice.
     """
     before, after = walk.old_schemas.read(old), walk.new_schemas.read(new)
-    if not walk.strict or before.nullable == after.nullable:
+    if not walk.strict:
+        return align(before, after)
+    if before.nullable == after.nullable:
         return before, after
     inner = after.wrapped or new, before.wrapped or old
     if (before.wrapped is None) == (after.wrapped is None) or (
@@ -151,7 +182,7 @@ def _compare_parts(report: Reporter) -> None:
         before, after = old.get(key), new.get(key)
         if before and after:
             site = report.site.inside(items=key == "items")
-            _descend(report, before, after, site.flip() if key == "not" else site)
+            _descend(report, before, after, site.turn() if key == "not" else site)
         elif key in _ADDED_PARTS:
             if after:
                 report.add(f"{_ADDED_PARTS[key]}-added", None, after.node, f"/{key}")
@@ -186,37 +217,6 @@ def _compare_rest(report: Reporter) -> None:
         report.add(f"additional-properties-{kind}", key not in old.parts, key not in new.parts)
 
 
-def _compare_lists(report: Reporter, *, quiet: bool) -> None:
-    for key, name in _LISTS.items():
-        old, new = report.old.lists.get(key, []), report.new.lists.get(key, [])
-        if not old and not new:
-            continue
-        if key == "prefixItems":
-            pairs = list(zip(old, new, strict=False))
-            gone, come = old[len(new) :], new[len(old) :]
-        else:
-            schemas = report.walk.old_schemas, report.walk.new_schemas
-            pairs, gone, come = match_members(old, new, *schemas)
-        for before, after in pairs:
-            _descend(report, before, after)
-        if quiet and key in UNIONS:
-            continue
-        for kind, members in (("removed", gone), ("added", come)):
-            _add_members(report, key, f"{name}-{kind}", members)
-
-
-def _add_members(report: Reporter, key: str, facet: str, members: list[Place]) -> None:
-    empty = [one for one in members if key == "allOf" and is_annotation_only(one.node)]
-    for name, chosen in (
-        (facet, [one for one in members if one not in empty]),
-        (f"{facet}-annotation-only", empty),
-    ):
-        if chosen:
-            nodes = [one.node for one in chosen]
-            gone = facet.endswith("removed")
-            report.add(name, nodes if gone else None, None if gone else nodes, f"/{key}")
-
-
 def _compare_titles(report: Reporter, old: Schema, new: Schema) -> None:
     """Report a title that names a generated class: one of an inline object or enumeration."""
     before, after = old.values.get("title"), new.values.get("title")
@@ -231,14 +231,6 @@ def _became_list(walk: Walk, old: Schema, new: Schema) -> bool:
         return False
     items = new.parts.get("items")
     return accepts_list(old, walk.new_schemas.read(items) if items else None)
-
-
-def _is_wrapped(old: Schema, new: Schema) -> bool:
-    return (
-        "oneOf" in new.lists
-        and not old.has_union()
-        and (old.types is not None or bool(old.properties))
-    )
 
 
 def _type(schema: Schema) -> Any:

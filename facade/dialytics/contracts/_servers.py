@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._document import Place, as_map
+from ._document import Place, as_list, as_map
 from ._engine import Unit
 
 
@@ -18,11 +18,20 @@ def compare_servers(unit: Unit, old: Place, new: Place) -> None:
 
 
 def read_urls(servers: Place) -> list[str]:
-    """Return the URLs of a list of servers, with the defaults of their variables filled in."""
-    urls = []
-    for place in servers.items():
-        url = str(as_map(place.node).get("url") or "/")
-        for name, variable in place.step("variables").entries():
-            url = url.replace(f"{{{name}}}", str(as_map(variable.node).get("default")))
-        urls.append(url.rstrip("/") or "/")
-    return urls
+    """Return the URLs of a list of servers: with the defaults of their variables filled in.
+
+    Of a variable that lists its values, there is a URL for each. No servers are one, at the root.
+    """
+    urls: dict[str, None] = {}
+    for place in servers.items() or [Place({}, servers.pointer)]:
+        variables = {name: as_map(one.node) for name, one in place.step("variables").entries()}
+        defaults = {name: one.get("default") for name, one in variables.items()}
+        ways = [defaults]
+        for name, one in variables.items():
+            ways += [{**defaults, name: value} for value in as_list(one.get("enum"))]
+        for way in ways:
+            url = str(as_map(place.node).get("url") or "/")
+            for name, value in way.items():
+                url = url.replace(f"{{{name}}}", str(value))
+            urls[url.rstrip("/") or "/"] = None
+    return list(urls)

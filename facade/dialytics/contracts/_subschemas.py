@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ._document import Place, as_map
-from ._schema import ANNOTATIONS, Schemas
-from ._types import fingerprint
+from ._document import Place, as_map, fingerprint
+from ._merge import Schemas
+from ._schema import ANNOTATIONS, Schema
+from ._types import SCALARS
 
+_ALIKE = 0.5  # of two objects' properties, in common
+_PLAIN = SCALARS | {"array"}
 _DEEPEST = 2  # levels at which two members are looked at before they count as different
 
 
@@ -28,6 +31,8 @@ def match_members(
     if matched.gone and matched.come:
         _pair_by(matched, lambda one: shape(one, old_schemas), lambda one: shape(one, new_schemas))
         _pair_by(matched, _title, _title, unique=True)
+        if old_schemas.merge:
+            _pair_alike(matched, old_schemas, new_schemas)
     left = [one for one in matched.gone if _reference(one) is None]
     right = [one for one in matched.come if _reference(one) is None]
     if len(left) == len(right) == 1:
@@ -71,6 +76,25 @@ def _pair_by(matched: Matched, of_old: Any, of_new: Any, *, unique: bool = False
         if unique and (len(fits) > 1 or sum(known == key for known, _ in old_keys) > 1):
             continue
         _take(matched, one, fits[0])
+
+
+def _pair_alike(matched: Matched, old_schemas: Schemas, new_schemas: Schemas) -> None:
+    """Pair objects with most of their properties in common, and values of the same type."""
+    likeness = [
+        (_find_likeness(old_schemas.read(one), new_schemas.read(other)), one, other)
+        for one in matched.gone
+        for other in matched.come
+    ]
+    for score, one, other in sorted(likeness, key=lambda pair: -pair[0]):
+        if score > _ALIKE and one in matched.gone and other in matched.come:
+            _take(matched, one, other)
+
+
+def _find_likeness(one: Schema, other: Schema) -> float:
+    if one.types and one.types == other.types and one.types <= _PLAIN:
+        return 1.0
+    names, others = one.properties.keys(), other.properties.keys()
+    return len(names & others) / len(names | others) if names | others else 0.0
 
 
 def _take(matched: Matched, old: Place, new: Place) -> None:

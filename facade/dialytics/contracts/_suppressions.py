@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ._report import Change, Report
-from .errors import ContractError
+from .errors import ContractError, StaleSuppressionError
 
 _KEYS = {"fingerprint", "id", "pointer", "reason", "until"}
 
@@ -81,23 +81,37 @@ def suppress(report: Report, suppressions: Sequence[Suppression], today: date) -
         The report with the accepted changes under ``suppressed``.
 
     Raises:
-        ContractError: A suppression is expired, or matches no change any more.
+        StaleSuppressionError: A suppression is expired, or matches no change any more; its
+            ``report`` is what would be returned otherwise.
+
+    Example:
+        >>> from datetime import date
+        >>> from dialytics.contracts import Suppression, compare, suppress
+        >>> old = {"paths": {"/bots": {"get": {"responses": {}}}}}
+        >>> report = compare(old, {"paths": {}})
+        >>> accepted = [Suppression("Nobody calls it.", report.changes[0].fingerprint)]
+        >>> suppress(report, accepted, date(2026, 11, 20)).verdict("wire")
+        'none'
     """
-    stale = [_tell(one, "expired") for one in suppressions if one.until and one.until < today]
+    expired = [one for one in suppressions if one.until and one.until < today]
+    stale = [_tell(one, "expired") for one in expired]
     kept: list[Change] = []
     taken: list[tuple[Change, str]] = []
     used: set[int] = set()
     for change in report.changes:
         by = [one for one in suppressions if one.covers(change)]
         used.update(map(id, by))
-        if by:
-            taken.append((change, by[0].reason))
+        valid = [one for one in by if one not in expired]
+        if valid:
+            taken.append((change, valid[0].reason))
         else:
             kept.append(change)
     stale += [_tell(one, "matches no change") for one in suppressions if id(one) not in used]
+    rest = replace(report, changes=kept, suppressed=[*report.suppressed, *taken])
     if stale:
-        raise ContractError("suppressions to remove or renew:\n" + "\n".join(stale))
-    return replace(report, changes=kept, suppressed=[*report.suppressed, *taken])
+        text = "suppressions to remove or renew:\n" + "\n".join(stale)
+        raise StaleSuppressionError(text, rest)
+    return rest
 
 
 def _read_one(entry: Any, where: str) -> Suppression:
@@ -107,11 +121,22 @@ def _read_one(entry: Any, where: str) -> Suppression:
         raise ContractError(f"{where}: gives no reason")
     if ("fingerprint" in entry) == bool({"id", "pointer"} <= entry.keys()):
         raise ContractError(f"{where}: needs either a fingerprint, or an id and a pointer")
-    until = entry.get("until")
-    if until is not None and not isinstance(until, date):
+    until = given = entry.get("until")
+    if isinstance(given, str):
+        until = _read_date(given)
+    elif isinstance(given, datetime):
+        until = given.date()
+    if given is not None and not isinstance(until, date):
         raise ContractError(f"{where}: until is no date; write it as 2030-01-31")
     texts = {key: str(entry[key]) for key in ("fingerprint", "id", "pointer") if key in entry}
     return Suppression(str(entry["reason"]), until=until, **texts)
+
+
+def _read_date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def _tell(one: Suppression, why: str) -> str:

@@ -12,6 +12,7 @@ import griffe
 _METHOD = re.compile(r'"method": "(\w+)"')
 _URL = re.compile(r'"url": "([^"]*)"')
 _NAME = re.compile(r"\w+")
+_SUCCESS = re.compile(r"if (2\d\d <= response|response\.status_code == 2)")
 
 
 @dataclass(slots=True)
@@ -38,6 +39,12 @@ class Function:
     arguments: dict[str, Argument]
     returns: str
     operation: str
+    answers: dict[bool, set[str]]  # the names in how answers are read: of success, and of errors
+
+    def is_error(self, kind: str) -> bool:
+        """Tell whether a type is only what errors are read as."""
+        names = set(_NAME.findall(kind)) - {"list", "dict"}
+        return names <= self.answers[False] and not names <= self.answers[True]
 
 
 @dataclass(slots=True)
@@ -95,18 +102,6 @@ def read_surface(folder: Path, package: str) -> Surface:
     return surface
 
 
-def split_union(text: str) -> list[str]:
-    """Split a type at its top-level bars."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "[(") - (sign in "])")
-        if sign == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return [part.strip() for part in parts if part.strip()]
-
-
 def _modules(parent: Any) -> list[Any]:
     return [one for one in parent.members.values() if not one.is_alias and one.is_module]
 
@@ -132,7 +127,18 @@ def _read_function(tag: str, module: Any) -> Function | None:
     operation = f"{method[1].upper()} {url[1]}" if method and url else ""
     returns = str(main.returns or "").removeprefix("Response[").removesuffix("]")
     public = frozenset(name for name in names if not name.startswith("_"))
-    return Function(f"api.{tag}.{module.name}", public, arguments, returns, operation)
+    symbol = f"api.{tag}.{module.name}"
+    return Function(symbol, public, arguments, returns, operation, _read_answers(source))
+
+
+def _read_answers(source: str) -> dict[bool, set[str]]:
+    """Collect the names in the branches of ``_parse_response``, by whether the status is 2xx."""
+    answers: dict[bool, set[str]] = {True: set(), False: set()}
+    body = source.partition("def _parse_response(")[2].partition("\ndef ")[0]
+    for branch in re.split(r"^    (?=if |response_default)", body, flags=re.MULTILINE)[1:]:
+        fine = _SUCCESS.match(branch) is not None
+        answers[fine].update(_NAME.findall(branch))
+    return answers
 
 
 def _read_models(module: Any) -> list[Model]:
@@ -151,7 +157,11 @@ def _read_models(module: Any) -> list[Model]:
 
 def _read_class(symbol: str, one: Any) -> Model:
     model = Model(symbol)
-    attributes = [item for item in one.members.values() if not item.is_alias and item.is_attribute]
+    attributes = [
+        item
+        for item in one.members.values()
+        if not item.is_alias and item.is_attribute and "property" not in item.labels
+    ]
     if any("Enum" in str(base) for base in one.bases):
         model.values = {item.name: str(item.value) for item in attributes}
         return model

@@ -193,6 +193,8 @@ def _move_references(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     new = {key: _move_references(value) for key, value in node.items()}
+    if new.get("x-nullable") is True:
+        new.setdefault("nullable", True)
     reference = new.get("$ref")
     if isinstance(reference, str):
         for old, target in _MOVED.items():

@@ -9,24 +9,29 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ._report import LEVELS, Change, Report
-from ._write import describe, group_changes
+from ._write import describe, group_changes, plain
 
 _STYLES = {3: "bold red", 2: "yellow", 1: "green", 0: "dim"}
+_UNWRAPPED = 100_000
 
 
-def write_text(report: Report, *, color: bool = False, width: int = 100) -> str:
+def write_text(report: Report, *, color: bool = False, width: int | None = None) -> str:
     """Write a report as text, the worst changes first, with a line of verdict for each axis.
 
     Args:
         report: The report.
         color: Whether to write colours for a terminal.
-        width: Columns to wrap at.
+        width: Columns to wrap at; by default lines are as long as they are.
 
     Returns:
         The text.
     """
     console = Console(
-        file=StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False
+        file=StringIO(),
+        width=width or _UNWRAPPED,
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
     )
     console.print(Text(f"{report.old} → {report.new}"))
     for level, changes in group_changes(report).items():
@@ -49,11 +54,12 @@ def write_text(report: Report, *, color: bool = False, width: int = 100) -> str:
 
 
 def _print_change(console: Console, change: Change) -> None:
-    console.print(Text.assemble("  ", describe(change), (f"  [{change.id}]", "dim")))
+    title = Text.assemble(describe(change), (f"  [{change.id}]", "dim"))
+    console.print(Padding(title, (0, 0, 0, 2), expand=False))
     where = change.symbol or "  ".join(filter(None, (change.location, change.pointer)))
     operations = ", ".join(change.operations[:3])
     more = len(change.operations) - 3
     if more > 0:
         operations += f" and {more} more"
     for line in filter(None, (operations, where)):
-        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 6), expand=False))
+        console.print(Padding(Text(plain(line), style="dim"), (0, 0, 0, 6), expand=False))

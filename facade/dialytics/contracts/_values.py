@@ -6,9 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from ._document import as_list, as_map
-from ._schema import Schema
-from ._types import fingerprint
+from ._document import as_list, as_map, fingerprint
+from ._load import escape
+from ._schema import ALL_TEXTS, Schema
 
 if TYPE_CHECKING:
     from ._schemas import Reporter
@@ -28,13 +28,12 @@ _LOWER = {
     "minProperties": "min-properties",
 }
 _CONTAINED = {"minContains": "min-contains", "maxContains": "max-contains"}
-_ANYTHING = {".*", "^.*$", "^.*", ".*$"}
 
 
 def compare_values(report: Reporter, old: Schema, new: Schema) -> None:
     """Report each changed keyword of a schema that is a value."""
     values = old.values.get("enum")
-    sent = not report.walk.strict and report.site.direction == "request"
+    sent = not report.walk.strict and report.site.sense == "request"
     if not (sent and values and all(_is_within(value, new) for value in values)):
         for key, name in {**_UPPER, **_LOWER}.items():
             _compare_bound(report, key, name)
@@ -59,8 +58,8 @@ def compare_values(report: Reporter, old: Schema, new: Schema) -> None:
 
 
 def site_has_default(report: Reporter, key: str) -> bool:
-    """Tell whether a default means anything: not on a response header."""
-    return key != "default" or report.site.where != "header"
+    """Tell whether a default means anything: not on a response header, or if always sent."""
+    return key != "default" or not (report.site.where == "header" or report.site.needed)
 
 
 def _compare_bound(report: Reporter, key: str, name: str) -> None:
@@ -108,6 +107,8 @@ def _compare_enum(report: Reporter, old: Schema, new: Schema) -> None:
     if before is None or after is None:
         facet = "became-enum" if before is None else "became-not-enum"
         report.add(facet, before, after, "/enum")
+        if strict and before is None and report.site.header and report.site.where == "parameter":
+            report.add(facet, before, after, "/enum", where="header-property")
         if not strict:
             return
     olds = {fingerprint(one): one for one in before or ()}
@@ -136,9 +137,14 @@ def _compare_pattern(report: Reporter, before: Any, after: Any) -> None:
     elif after is None:
         kind = "removed"
     else:
-        request = report.site.direction == "request"
-        kind = "generalized" if request and after in _ANYTHING else "changed"
+        request = report.site.sense == "request"
+        fewer = set(_list_texts(after)) - ALL_TEXTS <= set(_list_texts(before))
+        kind = "generalized" if request and fewer else "changed"
     report.add(f"pattern-{kind}", before, after, "/pattern")
+
+
+def _list_texts(given: Any) -> list[Any]:
+    return as_list(given) or [given]
 
 
 def _compare_presence(report: Reporter, key: str, name: str) -> None:
@@ -159,9 +165,18 @@ def _compare_unique(report: Reporter, old: Schema, new: Schema) -> None:
     if was != now:
         report.add(f"unique-items-{'set' if now else 'unset'}", was, now, "/uniqueItems")
     before, after = old.values.get("multipleOf"), new.values.get("multipleOf")
+    wider = (after, before) if report.site.sense == "request" else (before, after)
     if before != after:
         kind = "set" if before is None else "unset" if after is None else "changed"
+        if kind == "changed" and _divides(*wider):
+            kind = "relaxed"
         report.add(f"multiple-of-{kind}", before, after, "/multipleOf")
+
+
+def _divides(one: Any, other: Any) -> bool:
+    """Tell whether each multiple of the other is one of the first."""
+    whole = (isinstance(value, int) and value > 0 for value in (one, other))
+    return all(whole) and other % one == 0
 
 
 def _compare_dependent(report: Reporter, old: Schema, new: Schema) -> None:
@@ -190,13 +205,16 @@ def _compare_discriminator(report: Reporter, old: Schema, new: Schema) -> None:
     if names[0] != names[1]:
         report.add(f"{key}-property-name-changed", *names, f"/{key}/propertyName")
     olds, news = as_map(before.get("mapping")), as_map(after.get("mapping"))
-    for name in {**olds, **news}:
-        if name not in news:
-            report.add(f"{key}-mapping-deleted", olds[name], None, f"/{key}/mapping")
-        elif name not in olds:
-            report.add(f"{key}-mapping-added", None, news[name], f"/{key}/mapping")
-        elif _schema_name(olds[name]) != _schema_name(news[name]):
-            report.add(f"{key}-mapping-changed", olds[name], news[name], f"/{key}/mapping")
+    gone = {name: olds[name] for name in olds if name not in news}
+    come = {name: news[name] for name in news if name not in olds}
+    if gone:
+        report.add(f"{key}-mapping-deleted", gone, None, f"/{key}/mapping")
+    if come:
+        report.add(f"{key}-mapping-added", None, come, f"/{key}/mapping")
+    for name in olds.keys() & news.keys():
+        if _schema_name(olds[name]) != _schema_name(news[name]):
+            step = f"/{key}/mapping/{escape(name)}"
+            report.add(f"{key}-mapping-changed", olds[name], news[name], step)
 
 
 def _schema_name(reference: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ SCHEMA_VERSION = 1
 _LONGEST_COMMENT = 60_000  # characters; GitHub takes 65,536
 _MOST_ANNOTATIONS = 10  # of each kind and step; GitHub shows no more
 _LONGEST_VALUE = 80
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def write_markdown(report: Report) -> str:
         else:
             lines += ["", f"<details><summary>{title}</summary>", "", *rows, "", "</details>"]
     if report.suppressed:
-        lines += ["", f"{len(report.suppressed)} accepted changes are left out."]
+        lines += ["", f"Accepted changes left out: {len(report.suppressed)}."]
     return _cut("\n".join(lines) + "\n")
 
 
@@ -72,7 +74,9 @@ def write_annotations(report: Report) -> str:
             lines.append(f"::{kinds[LEVELS[level]]} {place}title={title}::{text}")
         if len(changes) > _MOST_ANNOTATIONS:
             rest = len(changes) - _MOST_ANNOTATIONS
-            lines.append(f"::notice title=contracts::{rest} more {level} changes are in the report")
+            lines.append(f"::notice title=contracts::{level} changes not shown here: {rest}")
+    told = report.notes[:_MOST_ANNOTATIONS]
+    lines += [f"::notice title=contracts::{_escape(note)}" for note in told]
     verdict = ", ".join(f"{axis}: {level}" for axis, level in report.verdicts.items())
     lines.append(
         f"::notice title=contracts::{_escape(f'{verdict}; version advice: {report.advice}')}"
@@ -112,8 +116,13 @@ def _subject(change: Change) -> str:
 def shorten(value: Any) -> str:
     """Write a value in one short line."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = " ".join(text.split())
+    text = plain(" ".join(text.split()))
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def plain(text: str) -> str:
+    """Take out what would steer a terminal."""
+    return _CONTROL.sub("?", text)
 
 
 def _change_data(change: Change) -> dict[str, Any]:
@@ -167,10 +176,10 @@ def _escape(text: str, more: Iterable[str] = ()) -> str:
 
 
 def _split_location(location: str | None) -> tuple[str, str, str]:
-    if location is None:
+    if location is None or "://" in location:
         return "", "1", "1"
     reference, colon, path = location.partition(":")
-    if colon and len(reference) > 1 and not path.partition(":")[0].isdecimal():
+    if colon and len(reference) != 1 and not path.partition(":")[0].isdecimal():
         location = path  # of a revision, the file
     file, line, column = [*location.rsplit(":", 2), "1", "1"][:3]
     return (file, line, column) if line.isdecimal() else (location, "1", "1")

@@ -13,7 +13,9 @@ Choices where the vendors' documentation is silent: `dialytics.sandbox.leniency`
 from __future__ import annotations
 
 try:
+    from . import faults
     from .exchange import Received, Vendor
+    from .faults import Fault, FaultPlan
     from .server import Sandbox
 except ModuleNotFoundError as error:
     if error.name not in {"jsonschema_rs", "starlette", "uvicorn"}:
@@ -23,4 +25,4 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from None
 
-__all__ = ["Received", "Sandbox", "Vendor"]
+__all__ = ["Fault", "FaultPlan", "Received", "Sandbox", "Vendor", "faults"]

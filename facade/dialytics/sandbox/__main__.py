@@ -6,8 +6,10 @@ import argparse
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from .clock import parse_instant
+from .faults import FaultPlan
 from .server import VENDORS, Sandbox
 
 EXAMPLES = {
@@ -33,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--page-rows", type=int, default=100, help="DigitalCX rows a page (100)")
     add("--events-per-day", type=int, default=100, help="Chatlayer events per day and bot (100)")
     add("--conversations", type=int, default=45, help="Inkeep conversations at the start (45)")
+    add("--faults", type=read_faults, help="a file with a fault plan in JSON: what is to go wrong")
     add("--no-validate", action="store_true", help="do not check against the specifications")
     return parser
 
@@ -43,6 +46,14 @@ def read_instant(text: str) -> datetime:
     if moment is None:
         raise argparse.ArgumentTypeError("not an ISO 8601 instant, for example 2026-11-20T12:00Z")
     return moment
+
+
+def read_faults(path: str) -> FaultPlan:
+    """Read the command line's fault plan."""
+    try:
+        return FaultPlan.from_json(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = None) -> None:
@@ -77,6 +88,7 @@ def _make(options: argparse.Namespace) -> Sandbox:
         host=options.host,
         port=options.port,
         validate=not options.no_validate,
+        faults=options.faults,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from attrs import field, frozen
@@ -16,7 +17,10 @@ from starlette.routing import Mount, Router
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .breakage import TRANSPORT
+from .damage import Damage
 from .exchange import Backend, Call, Received, Refused, Route, Vendor
+from .faults import Effect
 from .specification import Operation, Specification
 
 KEPT = 10_000
@@ -32,10 +36,15 @@ class Ledger:
     requests: deque[Received] = field(factory=lambda: deque(maxlen=KEPT))
     violations: deque[str] = field(factory=lambda: deque(maxlen=KEPT))
 
-    def receive(self, call: Call, vendor: Vendor, operation: str, status: int) -> None:
+    def receive(
+        self, call: Call, vendor: Vendor, operation: str, status: int, *effects: Effect
+    ) -> None:
         """Note one answered request."""
         query = tuple((k, "***" if k.lower() in _SECRET_NAMES else v) for k, v in call.query)
-        self.requests.append(Received(call.method, call.path, vendor, operation, status, query))
+        faults = tuple(type(effect).__name__ for effect in effects)
+        self.requests.append(
+            Received(call.method, call.path, vendor, operation, status, query, faults)
+        )
 
     def violate(self, vendor: Vendor, operation: str, faults: Sequence[str]) -> None:
         """Note what a request or a response broke."""
@@ -50,6 +59,7 @@ class Endpoint:
     route: Route
     operation: Operation | None
     ledger: Ledger
+    damage: Damage
 
     @property
     def label(self) -> str:
@@ -64,7 +74,16 @@ class Endpoint:
         except ClientDisconnect:
             # Nobody is there to be answered.
             return Response(status_code=400)
-        self.backend.normalise(call)
+        backend = self.backend
+        backend.normalise(call)
+        effects = self.damage.draw(backend, (self.label, self.route.operation), call)
+        await self.damage.prepare(effects, backend, call)
+        answer = partial(self._respond, call, complete)
+        response = self.damage.answer(effects, backend, call, answer)
+        self.ledger.receive(call, backend.name, self.label, response.status_code, *effects)
+        return response
+
+    def _respond(self, call: Call, complete: bool) -> Response:
         try:
             response = self._answer(call, complete)
         except Refused as refused:
@@ -73,7 +92,6 @@ class Endpoint:
             _log.exception("the sandbox failed on %s %s", self.backend.name, self.label)
             response = self.backend.refuse(Refused(500, "Something went wrong"), call)
         self._check_response(response)
-        self.ledger.receive(call, self.backend.name, self.label, response.status_code)
         return response
 
     def _answer(self, call: Call, complete: bool) -> Response:
@@ -101,10 +119,15 @@ class Endpoint:
 
 
 def build_app(
-    backends: Sequence[Backend], specifications: Mapping[Vendor, Specification], ledger: Ledger
+    backends: Sequence[Backend],
+    specifications: Mapping[Vendor, Specification],
+    ledger: Ledger,
+    damage: Damage,
 ) -> ASGIApp:
     """Return the application; a vendor's operations lie under its name."""
-    mounts = [mount(backend, specifications.get(backend.name), ledger) for backend in backends]
+    mounts = [
+        mount(backend, specifications.get(backend.name), ledger, damage) for backend in backends
+    ]
     by_name: dict[str, Backend] = {backend.name: backend for backend in backends}
 
     async def answer_unknown(request: Request, error: Exception) -> Response:
@@ -128,17 +151,21 @@ def match_raw_paths(app: ASGIApp) -> ASGIApp:
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         if "raw_path" in scope:
             scope = {**scope, "path": scope["raw_path"].decode("latin-1")}
+        # What sends is a method of what uvicorn holds on a connection.
+        scope[TRANSPORT] = getattr(getattr(send, "__self__", None), "transport", None)
         await app(scope, receive, send)
 
     return route
 
 
-def mount(backend: Backend, specification: Specification | None, ledger: Ledger) -> Mount:
+def mount(
+    backend: Backend, specification: Specification | None, ledger: Ledger, damage: Damage
+) -> Mount:
     """Return a vendor's routes under its name."""
     routes = [
         StarletteRoute(
             route.path,
-            make_endpoint(backend, route, specification, ledger),
+            make_endpoint(backend, route, specification, ledger, damage),
             methods=[route.method],
         )
         for route in backend.routes()
@@ -147,7 +174,11 @@ def mount(backend: Backend, specification: Specification | None, ledger: Ledger)
 
 
 def make_endpoint(
-    backend: Backend, route: Route, specification: Specification | None, ledger: Ledger
+    backend: Backend,
+    route: Route,
+    specification: Specification | None,
+    ledger: Ledger,
+    damage: Damage,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return a route's handler; raise `LookupError` when the specification lacks the operation."""
     operation = None
@@ -157,7 +188,9 @@ def make_endpoint(
             raise LookupError(
                 f"the effective specification of {backend.name} has no {route.method} {route.spec}"
             )
-    return Endpoint(backend, route, operation, ledger).serve
+    endpoint = Endpoint(backend, route, operation, ledger, damage)
+    damage.operations |= {(backend.name, endpoint.label), (backend.name, route.operation)}
+    return endpoint.serve
 
 
 def make_call(request: Request, vendor: Vendor) -> Call:

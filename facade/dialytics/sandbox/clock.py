@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,6 +23,7 @@ class Clock:
 
     def __init__(self, source: datetime | Callable[[], datetime] | None = None) -> None:
         self._source: Callable[[], datetime] = read_real_clock
+        self._offset = timedelta(0)
         if isinstance(source, datetime):
             self.set(source)
         elif source is not None:
@@ -29,12 +31,25 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the sandbox's present instant, aware, in UTC."""
-        return require_aware(self._source())
+        return require_aware(self._source()) + self._offset
 
     def set(self, now: datetime) -> None:
         """Stop the clock at `now`, an aware datetime."""
         fixed = require_aware(now)
-        self._source = lambda: fixed
+        self._source, self._offset = lambda: fixed, timedelta(0)
+
+    def advance(self, by: timedelta) -> None:
+        """Put the clock forward."""
+        self._offset += by
+
+    @contextmanager
+    def skewed(self, by: timedelta) -> Iterator[None]:
+        """Let the clock be wrong for a while."""
+        self._offset += by
+        try:
+            yield
+        finally:
+            self._offset -= by
 
 
 def require_aware(moment: datetime) -> datetime:

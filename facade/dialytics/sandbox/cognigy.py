@@ -83,6 +83,9 @@ class CognigyBackend:
         if not any(token and self._desk.holder(token) for token in offered):
             raise Refused(401, "The credential is missing, wrong or out of date.")
 
+    def change(self, call: Call, insert: int, delete: int) -> None:
+        """Leave what was patched: nobody else patches it."""
+
     def refuse(self, refused: Refused, call: Call) -> Response:
         """Return the RFC 7807-like problem with its numeric code, as application/json."""
         name = ERRORS.get(refused.status, ErrorName("Error", refused.status))

@@ -90,6 +90,10 @@ class Backend(Protocol):
         """Return the error as this vendor writes it."""
         ...
 
+    def change(self, call: Call, insert: int, delete: int) -> None:
+        """Add and remove items behind the reader's back, where there are any."""
+        ...
+
 
 @frozen
 class Received:
@@ -97,7 +101,8 @@ class Received:
 
     `query` keeps the order sent; values of keys that are credentials are blanked. `operation` is
     the id in the effective specification (without validation: the documented id), `token` for a
-    token endpoint, empty for a path that no operation has.
+    token endpoint, empty for a path that no operation has; `faults` are the classes of the effects
+    that struck it.
     """
 
     method: str
@@ -106,6 +111,7 @@ class Received:
     operation: str
     status: int
     query: tuple[tuple[str, str], ...] = field(repr=False)
+    faults: tuple[str, ...] = ()
 
 
 def answer_json(content: object, status: int = 200, media: str = "application/json") -> Response:

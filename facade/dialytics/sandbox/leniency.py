@@ -13,6 +13,7 @@ All vendors
 | unknown fields at the top of a body | the same |
 | a JSON body with another content type | reads it; listed in `Sandbox.violations` |
 | data from the future | there is none: every range is cut at the sandbox's clock |
+| the Date header | is by the sandbox's clock |
 | naive times in requests | are UTC; only years 1970 to 2999 are times |
 | bodies over 16 MiB where no limit is documented | 413 |
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self, get_args
+from typing import Any, Self, TypeVar, cast, get_args
 
 import uvicorn
 
@@ -17,14 +16,25 @@ from .chatlayer.api import ChatlayerBackend
 from .chatlayer.events import TrackingEvent
 from .clock import Clock, require_aware
 from .cognigy import CognigyBackend, Record, RecordKey
+from .damage import Damage
 from .digitalcx.api import DigitalCXBackend
 from .digitalcx.interactions import Row
 from .digitalcx.query import InteractionQuery
 from .exchange import Received, Vendor
+from .faults import FaultPlan
 from .inkeep.api import InkeepBackend
+from .listener import bind, refuse
 from .specification import Specification, load_specification
+from .strikes import Strikes
 
 VENDORS: tuple[Vendor, ...] = get_args(Vendor)
+CREDENTIALS: Mapping[str, Mapping[str, str]] = {
+    "Chatlayer": {"token_id": "demo", "token_secret": "demo"},
+    "Cognigy": {"api_key": "demo"},
+    "DigitalCX": {"customer": "acme", "project": "shop", "auth": "demo"},
+    "Inkeep": {"api_key": "demo"},
+}
+C = TypeVar("C")
 _STOP_SECONDS = 10
 
 
@@ -42,6 +52,7 @@ class Sandbox:
         host: the address to bind; loopback unless you want others to reach it.
         port: the port to bind; 0 takes a free one.
         validate: check every request and response against the effective specifications.
+        faults: what is to go wrong; nothing by default.
 
     Raises `ValueError` for a naive datetime or a negative count; `FileNotFoundError` or
     `LookupError` when `validate` is set and a specification or one of its operations is missing.
@@ -61,6 +72,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         validate: bool = True,
+        faults: FaultPlan | None = None,
     ) -> None:
         self._clock = Clock(now)
         self._host, self._port = host, port
@@ -71,12 +83,15 @@ class Sandbox:
         self._cognigy = CognigyBackend(seed, self._clock)
         self._digitalcx = DigitalCXBackend(seed, self._clock, rows_per_day, page_rows)
         self._chatlayer = ChatlayerBackend(seed, self._clock, events_per_day)
-        inkeep = InkeepBackend(seed, self._clock, conversations)
-        backends = (self._cognigy, self._digitalcx, self._chatlayer, inkeep)
+        self._inkeep = InkeepBackend(seed, self._clock, conversations)
+        backends = (self._cognigy, self._digitalcx, self._chatlayer, self._inkeep)
         specifications: dict[Vendor, Specification] = {}
         if validate:
             specifications = {vendor: load_specification(vendor) for vendor in VENDORS}
-        self._app = build_app(backends, specifications, self._ledger)
+        self._damage = Damage(self._clock, self._refuse)
+        self._open = threading.Event()
+        self._app = build_app(backends, specifications, self._ledger, self._damage)
+        self.set_faults(faults)
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,16 +112,20 @@ class Sandbox:
         """
         if self._thread is not None:
             raise RuntimeError("the sandbox already runs")
-        listener = listen(self._host, self._port)
+        listener = bind(self._host, self._port)
         self._bound = listener.getsockname()[:2]
         config = uvicorn.Config(
             self._app,
             log_config=None,
+            # What a fault plan does is done to these; neither needs another package.
+            loop="asyncio",
+            http="h11",
             access_log=False,
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=1,
             server_header=False,
+            date_header=False,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -115,6 +134,7 @@ class Sandbox:
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(0.002)
+        self._open.set()
 
     def stop(self) -> None:
         """Close every connection and the port, and wait for the thread; harmless when stopped."""
@@ -125,6 +145,7 @@ class Sandbox:
         if self._thread.is_alive():
             raise RuntimeError("the sandbox does not stop")
         self._thread = self._server = self._bound = None
+        self._open.clear()
 
     def url(self, vendor: Vendor) -> str:
         """Return a vendor's base URL, such as `http://127.0.0.1:8080/digitalcx`.
@@ -139,6 +160,23 @@ class Sandbox:
         host, port = self._bound
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/{vendor}"
 
+    def client(self, kind: type[C], **options: Any) -> C:
+        """Return a client of this sandbox: with its address, clock and good credentials.
+
+        `kind` is a client's class, such as `DigitalCX` or `AsyncDigitalCX`; options are as there.
+        Close it, or use it as the context manager that it is. Raises `ValueError` for another
+        class, `RuntimeError` unless the sandbox runs.
+        """
+        return kind(**{**self.client_options(kind.__name__), **options})
+
+    def client_options(self, name: str) -> dict[str, Any]:
+        """Return what `client` gives a class of this name, with the prefix Async or without."""
+        name = name.removeprefix("Async")
+        if name not in CREDENTIALS:
+            raise ValueError(f"there is no client {name}; there are {', '.join(CREDENTIALS)}")
+        vendor = cast("Vendor", name.lower())
+        return {"base_url": self.url(vendor), "now": self.now, **CREDENTIALS[name]}
+
     def now(self) -> datetime:
         """Return the sandbox's present instant, aware, in UTC."""
         return self._clock.now()
@@ -146,6 +184,20 @@ class Sandbox:
     def set_now(self, now: datetime) -> None:
         """Stop the clock at `now`; raise `ValueError` for a naive datetime."""
         self._clock.set(now)
+
+    def set_faults(self, faults: FaultPlan | None) -> None:
+        """Let these faults strike from now on, counting requests anew; None ends all faults.
+
+        Waits until a refusal that is going on is over. Raises `ValueError` for an operation that
+        there is not.
+        """
+        plan = faults or FaultPlan()
+        for fault in plan.faults:
+            if not self._damage.knows(fault):
+                raise ValueError(f"there is no such operation to strike: {fault}")
+        self._damage.strikes = Strikes(plan)
+        if self._thread is not None:
+            self._open.wait(_STOP_SECONDS)
 
     @property
     def requests(self) -> list[Received]:
@@ -209,18 +261,11 @@ class Sandbox:
         """
         return self._chatlayer.events(bot_id, version, require_aware(start), require_aware(end))
 
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; raise `OSError` when the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol must be named: asyncio switches Nagle's algorithm off only where it is, and
-    # with it a kept connection waits 40 ms for every answer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(512)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    async def _refuse(self, seconds: float) -> None:
+        if self._server is None or self._bound is None or not self._open.is_set():
+            return
+        self._open.clear()
+        try:
+            await refuse(self._server, self._bound, seconds)
+        finally:
+            self._open.set()

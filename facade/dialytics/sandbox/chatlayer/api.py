@@ -99,6 +99,11 @@ class ChatlayerBackend:
         if pair is None or not {INVALID, EXPIRED}.isdisjoint(pair):
             raise Refused(401, "unauthenticated")
 
+    def change(self, call: Call, insert: int, delete: int) -> None:
+        """Add and remove event definitions and subscriptions of the bot that is asked for."""
+        if (bot_id := call.path_parameters.get("bot_id")) is not None:
+            self._registry.change(bot_id, insert, delete)
+
     def refuse(self, refused: Refused, call: Call) -> Response:
         """Return the error as grpc-gateway writes it (inferred: none is documented)."""
         code = GRPC_CODES.get(refused.status, GRPC_INTERNAL)

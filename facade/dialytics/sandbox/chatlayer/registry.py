@@ -73,6 +73,17 @@ class Registry:
             raise Refused(404, "subscription not found")
         self._subscriptions[bot_id] = kept
 
+    def change(self, bot_id: str, insert: int, delete: int) -> None:
+        """Remove the oldest of each kind and add new ones."""
+        del self.definitions(bot_id)[:delete]
+        del self.subscriptions(bot_id)[:delete]
+        subscription = {"event_type": "MESSAGE_EVENT", "secret": "-"}
+        for _ in range(insert):
+            number = self._created
+            self.create_definition(bot_id, {"event": f"event_{number}"})
+            target = f"https://example.com/{number}"
+            self.create_subscription(bot_id, {**subscription, "target": target})
+
     def _define(
         self, bot_id: str, event: str, description: str, created: datetime, volume: int
     ) -> Item:

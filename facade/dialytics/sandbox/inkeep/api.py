@@ -89,6 +89,10 @@ class InkeepBackend:
         if token.startswith(WEB_PREFIX) and route.operation not in WEB_ALLOWED:
             raise Refused(403, "A Web integration key may not do this.")
 
+    def change(self, call: Call, insert: int, delete: int) -> None:
+        """Remove the newest conversations, feedback and events, and log new ones."""
+        self._store.change(insert, delete)
+
     def refuse(self, refused: Refused, call: Call) -> Response:
         """Return the problem, with the legacy `error` beside it."""
         name = ERRORS.get(refused.status, ErrorName("Error", "error"))

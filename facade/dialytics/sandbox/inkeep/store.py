@@ -93,6 +93,18 @@ class Store:
         self.events.put(event)
         return event
 
+    def change(self, insert: int, delete: int) -> None:
+        """Remove the newest of each kind and log new ones."""
+        for collection in (self.conversations, self.feedback, self.events):
+            for item in collection.page(0, delete):
+                collection.delete(item["id"])
+        for _ in range(insert):
+            said = {"type": "openai", "role": "user", "content": "And now?"}
+            conversation = self.log_conversation({"type": "openai", "messages": [said]})
+            about = {"messageId": conversation["messages"][0]["id"]}
+            self.log_feedback({"type": "positive", **about})
+            self.log_event({"type": "copied", "entityType": "message", **about})
+
     def find_message(self, message_id: str) -> tuple[Item | None, Item | None]:
         """Return (conversation, message), (None, None) when there is no such message."""
         identifier = self._messages.get(message_id, message_id.rpartition("-m")[0])

@@ -68,9 +68,12 @@ def cut_buckets(
             operation=operation.name,
         )
     if bucket not in _SHORTEST:
+        known = ", ".join(_SHORTEST)
+        why = "figures of a whole range cannot be put together from those of its parts"
+        if bucket is not None:
+            why = f"where the buckets of {bucket!r} begin is not known"
         raise ArgumentError(
-            f"split needs a bucket, one of {', '.join(_SHORTEST)}: figures of a whole range cannot "
-            "be put together from those of its parts",
+            f"split needs {'a known' if bucket else 'a'} bucket, one of {known}: {why}",
             vendor=VENDOR.name,
             operation=operation.name,
         )

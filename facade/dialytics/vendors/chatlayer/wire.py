@@ -14,6 +14,7 @@ from .declarations import (
     CONVERSATIONS,
     CREATE_EVENT_DEFINITION,
     CREATE_SUBSCRIPTION,
+    ECHO,
     FLOW_STEP_EDGES,
     FLOWS,
     MESSAGES,
@@ -112,6 +113,13 @@ def list_values(operation: Operation, name: str, values: object) -> list[str]:
         got = _kind(values)
         raise _wrong(operation, f"{name} must be a text, or a list of texts; got {got}")
     return list(values)
+
+
+def echo_body(message: object) -> dict[str, object]:
+    """Return the body that comes back; the text may be empty."""
+    if not isinstance(message, str):
+        raise _wrong(ECHO, f"message must be a text; got {_kind(message)}")
+    return {"message": message}
 
 
 def definition_body(event: object, description: object) -> dict[str, object]:

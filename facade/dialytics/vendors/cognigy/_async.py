@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dialytics_clients.cognigy.api import analytics as analytics_api
 
 from ..._async.client import AsyncVendorClient
-from ..._listings import read_nothing
 from ..._messages import payload
 from ..._options import CallOptions, check_options
+from ..._replies import read_nothing
 from ..._settings import find_root
 from .credentials import Given, find_auth, trim_root
 from .declarations import UPDATE_RECORD, VENDOR

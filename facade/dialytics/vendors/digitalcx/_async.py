@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.digitalcx import rows
 from dialytics_clients.digitalcx.api import interactions as interactions_api
-from dialytics_clients.digitalcx.rows import Interaction
 
-from ..._async.client import AsyncVendorClient, Range
+from ..._async.client import AsyncVendorClient
 from ..._settings import find_root, need, require_text
+from ..._windows import Range
 from .declarations import VENDOR, find_auth
 from .options import (
     InteractionOptions,
@@ -23,6 +24,8 @@ from .options import (
 
 if TYPE_CHECKING:
     from typing import Any, Unpack
+
+    from dialytics_clients.digitalcx.rows import Interaction
 
     from ..._async.client import AsyncClientOptions
     from ..._async.pager import AsyncPager
@@ -114,6 +117,8 @@ class AsyncDigitalCX(AsyncVendorClient):
         built = interactions_api.build_get_interactions(
             *self._place, culture="", start_date="", end_date="", **read_filters(options)
         )
+        # What is looked for are somebody's words.
+        built["secrets"] = (options.get("filter_text") or "",)
         within = Range(start, end, options.get("tz", UTC), options.get("clip", False))
         return self._list_by_culture(operation, built, cultures, within, options)
 
@@ -130,7 +135,7 @@ class AsyncDigitalCX(AsyncVendorClient):
         return self._list(
             operation,
             built,
-            Interaction,
+            rows.Interaction,
             options,
             within=within,
             keys=cultures,

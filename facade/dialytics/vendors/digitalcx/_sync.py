@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.digitalcx import rows
 from dialytics_clients.digitalcx.api import interactions as interactions_api
-from dialytics_clients.digitalcx.rows import Interaction
 
 from ..._settings import find_root, need, require_text
-from ..._sync.client import Range, VendorClient
+from ..._sync.client import VendorClient
+from ..._windows import Range
 from .declarations import VENDOR, find_auth
 from .options import (
     InteractionOptions,
@@ -24,6 +25,8 @@ from .options import (
 
 if TYPE_CHECKING:
     from typing import Any, Unpack
+
+    from dialytics_clients.digitalcx.rows import Interaction
 
     from ..._auth import Auth, ClientCredentials, TokenProvider
     from ..._declarations import Operation
@@ -115,6 +118,8 @@ class DigitalCX(VendorClient):
         built = interactions_api.build_get_interactions(
             *self._place, culture="", start_date="", end_date="", **read_filters(options)
         )
+        # What is looked for are somebody's words.
+        built["secrets"] = (options.get("filter_text") or "",)
         within = Range(start, end, options.get("tz", UTC), options.get("clip", False))
         return self._list_by_culture(operation, built, cultures, within, options)
 
@@ -131,7 +136,7 @@ class DigitalCX(VendorClient):
         return self._list(
             operation,
             built,
-            Interaction,
+            rows.Interaction,
             options,
             within=within,
             keys=cultures,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import evolve, frozen
 
-from dialytics_clients.digitalcx.rows import Interaction, InteractionType
-from dialytics_clients.rows import find_flag
+from dialytics_clients.digitalcx import rows
+from dialytics_clients.digitalcx.rows import InteractionType
 
 from ..._declarations import Operation
 from ..._options import RangeOptions
@@ -96,10 +95,12 @@ def find_columns(options: InteractionOptions) -> frozenset[str] | None:
         return None
     if not isinstance(asked, Iterable) or isinstance(asked, (str, bytes)):
         raise _wrong("columns must be a list of attributes of Interaction")
-    known = [column.attribute for column in Interaction.COLUMNS]
+    known = [column.attribute for column in rows.Interaction.COLUMNS]
     wanted = list(asked)
     for name in wanted:
         if name not in known:
+            from difflib import get_close_matches  # noqa: PLC0415  # for mistakes only
+
             near = get_close_matches(str(name), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise _wrong(f"columns: {name!r} is no column of Interaction; {hint}")
@@ -132,6 +133,8 @@ def find_flags(name: str, value: TypeFilter | None) -> int | None:
 
 def _find_bits(name: str, value: object) -> int:
     if isinstance(value, str):
+        from dialytics_clients.rows import find_flag  # noqa: PLC0415  # the first client needs none
+
         flag = find_flag(InteractionType, value)
         if not flag:
             known = ", ".join(str(one.name) for one in InteractionType)

@@ -18,7 +18,7 @@ VENDOR = Vendor(
     max_body=2 * 1024 * 1024,
 )
 
-_OFFSET = LimitOffset(limit_parameter="limit", offset_parameter="offset", default_limit=100)
+_OFFSET = LimitOffset(limit_parameter="limit", offset_parameter="offset", most=100)
 
 
 def _read(name: str, method: str, path: str) -> Operation:

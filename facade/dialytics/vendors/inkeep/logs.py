@@ -1,8 +1,9 @@
-"""Logging many conversations: what makes one ready, and which may be the same."""
+"""Logging conversations: what makes one ready, and which of many may be the same."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dialytics_clients.inkeep.api import conversations as conversations_api
 
@@ -16,11 +17,27 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[object, object]
 
 
+def with_id(conversation: ConversationInput) -> Mapping[str, Any]:
+    """Give a conversation that has neither ``id`` nor ``externalId`` an id, a random UUID.
+
+    With an id of the client's own a repeated request updates what the first one stored.
+    """
+    if not isinstance(conversation, Mapping) or "id" in conversation:
+        return conversation
+    if conversation.get("externalId"):
+        return conversation
+    from uuid import uuid4  # noqa: PLC0415  # most bring an id
+
+    return {"id": str(uuid4()), **conversation}
+
+
 def prepare_log(conversation: ConversationInput) -> Write:
     """Make a conversation ready to be sent, under its ``id`` and ``externalId``."""
-    built = conversations_api.build_log_conversation(body=payload(conversation))
+    body = with_id(conversation)
+    built = conversations_api.build_log_conversation(body=payload(body))
+    # An id of ours is nobody else's, so it says nothing of which conversations may be the same.
     key: Key = (conversation.get("id"), conversation.get("externalId"))
-    return Write(LOG_CONVERSATION.for_body(conversation), Request.from_builder(built), key)
+    return Write(LOG_CONVERSATION.for_body(body), Request.from_builder(built), key)
 
 
 def may_be_same(one: Key, other: Key) -> bool:

@@ -11,8 +11,8 @@ from dialytics_clients.rows import Column, Json
 
 from ..._decode.json_rows import decode_lists, decode_object
 from ..._decode.values import record_reader, to_int
-from ..._listings import check_flag
 from ..._messages import Reply
+from ..._options import check_flag
 from ...errors import InvalidResponse
 
 R = TypeVar("R")
@@ -56,6 +56,11 @@ class ExportRow(dict[str, str]):
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     KEY: ClassVar[str | None] = None
     DROPPED: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def extra(self) -> Mapping[str, str]:
+        """The columns that the spec does not know: all of them."""
+        return self
 
     def __repr__(self) -> str:
         # The cells may be what people said.

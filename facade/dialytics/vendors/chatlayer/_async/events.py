@@ -5,23 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import events as events_api
-from dialytics_clients.chatlayer.rows import (
-    CreateEventDefinitionResponse,
-    EventDefinition,
-    TrackingEvent,
-)
 
-from ...._async.client import AsyncVendorClient, Range
-from ...._listings import read_row
+from ...._async.client import AsyncVendorClient
 from ...._messages import payload
 from ...._options import RangeOptions
+from ...._replies import read_row
 from ...._settings import require_text
+from ...._windows import Range
 from ..declarations import CREATE_EVENT_DEFINITION, EVENT_DEFINITIONS, EVENTS
 from ..wire import bot_query, definition_body, require_created
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.chatlayer.rows import EventDefinition, TrackingEvent
 
     from ...._async.pager import AsyncPager
     from ...._options import CallOptions, ListOptions
@@ -70,7 +69,7 @@ class AsyncEventMethods(AsyncVendorClient):
         query = bot_query(EVENTS, options, RangeOptions, version=version)
         built = events_api.build_list_events(require_text("bot_id", bot_id), **query)
         within = Range(start, end, options.get("tz", UTC))
-        return self._list(EVENTS, built, TrackingEvent, options, within=within)
+        return self._list(EVENTS, built, rows.TrackingEvent, options, within=within)
 
     def event_definitions(
         self, bot_id: str, **options: Unpack[ListOptions]
@@ -92,7 +91,7 @@ class AsyncEventMethods(AsyncVendorClient):
             True
         """
         built = events_api.build_list_event_definitions(require_text("bot_id", bot_id))
-        return self._list(EVENT_DEFINITIONS, built, EventDefinition, options)
+        return self._list(EVENT_DEFINITIONS, built, rows.EventDefinition, options)
 
     async def create_event_definition(
         self,
@@ -130,6 +129,6 @@ class AsyncEventMethods(AsyncVendorClient):
         """
         body = payload(definition_body(event, description))
         built = events_api.build_create_event_definition(require_text("bot_id", bot_id), body=body)
-        read = read_row(CreateEventDefinitionResponse)
+        read = read_row(rows.CreateEventDefinitionResponse)
         reply = await self._call(CREATE_EVENT_DEFINITION, built, read, options)
         return require_created(reply.event_definition)

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import flows as flows_api
-from dialytics_clients.chatlayer.rows import (
-    Edge,
-    FlowStep,
-    FlowStepDetails,
-    GetFlowsResponse,
-    GetFlowStepEdgesResponse,
-)
 
-from ...._listings import read_row
+from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import FLOW_STEP_DETAILS, FLOW_STEP_EDGES, FLOWS
 from ..options import BotOptions
@@ -24,6 +18,8 @@ from .reports import AsyncReportMethods
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.chatlayer.rows import Edge, FlowStep, FlowStepDetails
 
     from ..options import EdgeType
 
@@ -68,7 +64,7 @@ class AsyncFlowMethods(AsyncReportMethods):
         """
         query = {**bot_query(FLOWS, options, BotOptions), **path_query(path)}
         built = flows_api.build_get_flows(require_text("bot_id", bot_id), **query)
-        read = read_row(GetFlowsResponse)
+        read = read_row(rows.GetFlowsResponse)
         reply = await self._report(FLOWS, built, read, (start, end), options)
         return reply.nodes or ()
 
@@ -109,7 +105,7 @@ class AsyncFlowMethods(AsyncReportMethods):
         bot, step = require_text("bot_id", bot_id), require_text("step_id", step_id)
         query = bot_query(FLOW_STEP_DETAILS, options, BotOptions)
         built = flows_api.build_get_flow_step_details(bot, step, **query)
-        read, span = read_row(FlowStepDetails), (start, end)
+        read, span = read_row(rows.FlowStepDetails), (start, end)
         return await self._report(FLOW_STEP_DETAILS, built, read, span, options)
 
     async def flow_step_edges(
@@ -150,6 +146,6 @@ class AsyncFlowMethods(AsyncReportMethods):
         """
         query = edge_query(bot_query(FLOW_STEP_EDGES, options, BotOptions), step_id, edge_type)
         built = flows_api.build_get_flow_step_edges(require_text("bot_id", bot_id), **query)
-        read, span = read_row(GetFlowStepEdgesResponse), (start, end)
+        read, span = read_row(rows.GetFlowStepEdgesResponse), (start, end)
         reply = await self._report(FLOW_STEP_EDGES, built, read, span, options)
         return reply.edges or ()

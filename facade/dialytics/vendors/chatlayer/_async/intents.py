@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import intents as intents_api
-from dialytics_clients.chatlayer.rows import IntentInfo
 
-from ...._async.client import Range
 from ...._settings import require_text
+from ...._windows import Range
 from ..buckets import check_bucket
 from ..declarations import INTENT_INSIGHTS, INTENTS, choose_intents
 from ..options import BucketOptions, IntentOptions
@@ -19,6 +19,8 @@ from .reports import AsyncReportMethods
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.chatlayer.rows import IntentInfo
 
     from ...._async.pager import AsyncPager
     from ..options import Direction
@@ -71,7 +73,7 @@ class AsyncIntentMethods(AsyncReportMethods):
         return self._list(
             operation,
             built,
-            IntentInfo,
+            rows.IntentInfo,
             options,
             within=within,
             kind=IntentOptions,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from dialytics_clients.chatlayer.rows import SeriesResponse
+from dialytics_clients.chatlayer import rows
 
-from ...._async.client import AsyncVendorClient, Range
+from ...._async.client import AsyncVendorClient
 from ...._declarations import Operation
-from ...._listings import read_row
 from ...._messages import Reply
+from ...._replies import read_row
+from ...._windows import Range
 from ..buckets import check_bucket, cut_buckets
 from ..options import shared_options
 from ..series import Series, join_series
@@ -50,6 +51,6 @@ class AsyncReportMethods(AsyncVendorClient):
         check_bucket(operation, bucket, window)
         split = cast("SeriesOptions", options).get("split")
         windows = cut_buckets(operation, window, bucket, split)
-        read, shared = read_row(SeriesResponse), shared_options(options)
+        read, shared = read_row(rows.SeriesResponse), shared_options(options)
         replies = [await self._call(operation, built, read, shared, part) for part in windows]
         return join_series([Series.from_data(reply.data) for reply in replies], windows, bucket)

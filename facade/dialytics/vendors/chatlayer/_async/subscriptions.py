@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import subscriptions as api
-from dialytics_clients.chatlayer.rows import CreateSubscriptionResponse, Subscription
 
 from ...._async.client import AsyncVendorClient
-from ...._listings import read_nothing, read_row
 from ...._messages import payload
+from ...._replies import read_nothing, read_row
 from ...._settings import require_text
 from ..declarations import CREATE_SUBSCRIPTION, DELETE_SUBSCRIPTION, SUBSCRIPTIONS
 from ..wire import find_secrets, require_created, subscription_body
@@ -18,11 +18,11 @@ from ..wire import find_secrets, require_created, subscription_body
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from dialytics_clients.chatlayer.rows import Subscription
+
     from ...._async.pager import AsyncPager
     from ...._options import CallOptions, ListOptions
     from ..options import EventType, SubscriptionVersion
-
-_read = read_row(CreateSubscriptionResponse)
 
 
 class AsyncSubscriptionMethods(AsyncVendorClient):
@@ -49,7 +49,7 @@ class AsyncSubscriptionMethods(AsyncVendorClient):
             []
         """
         built = api.build_list_subscriptions(require_text("bot_id", bot_id))
-        return self._list(SUBSCRIPTIONS, built, Subscription, options)
+        return self._list(SUBSCRIPTIONS, built, rows.Subscription, options)
 
     async def create_subscription(
         self,
@@ -101,7 +101,8 @@ class AsyncSubscriptionMethods(AsyncVendorClient):
         body = payload(subscription_body(target, secret, event_type, event_names, version))
         built = api.build_create_subscription(require_text("bot_id", bot_id), body=body)
         built["secrets"] = find_secrets(target, secret)
-        made = await self._call(CREATE_SUBSCRIPTION, built, _read, options)
+        read = read_row(rows.CreateSubscriptionResponse)
+        made = await self._call(CREATE_SUBSCRIPTION, built, read, options)
         return require_created(made.subscription)
 
     async def delete_subscription(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import analytics as analytics_api
-from dialytics_clients.chatlayer.rows import EchoResponse
 
-from ...._listings import read_row
 from ...._messages import payload
+from ...._replies import read_row
 from ...._settings import find_root
 from ..declarations import ECHO, VENDOR, find_auth, find_region
+from ..wire import echo_body
 from .bots import BotMethods
 from .events import EventMethods
 from .flows import FlowMethods
@@ -79,12 +80,15 @@ class Chatlayer(
             message: The message.
             options: See ``CallOptions``.
 
+        Raises:
+            ArgumentError: The message is no text.
+
         Source: operation Echo of specs/chatlayer.
 
         Example:
             >>> chatlayer.echo("hello")
             'hello'
         """
-        built = analytics_api.build_echo(body=payload({"message": message}))
-        reply = self._call(ECHO, built, read_row(EchoResponse), options)
+        built = analytics_api.build_echo(body=payload(echo_body(message)))
+        reply = self._call(ECHO, built, read_row(rows.EchoResponse), options)
         return reply.message or ""

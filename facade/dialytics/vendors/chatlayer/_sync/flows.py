@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import flows as flows_api
-from dialytics_clients.chatlayer.rows import (
-    Edge,
-    FlowStep,
-    FlowStepDetails,
-    GetFlowsResponse,
-    GetFlowStepEdgesResponse,
-)
 
-from ...._listings import read_row
+from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import FLOW_STEP_DETAILS, FLOW_STEP_EDGES, FLOWS
 from ..options import BotOptions
@@ -25,6 +19,8 @@ from .reports import ReportMethods
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.chatlayer.rows import Edge, FlowStep, FlowStepDetails
 
     from ..options import EdgeType
 
@@ -69,7 +65,7 @@ class FlowMethods(ReportMethods):
         """
         query = {**bot_query(FLOWS, options, BotOptions), **path_query(path)}
         built = flows_api.build_get_flows(require_text("bot_id", bot_id), **query)
-        read = read_row(GetFlowsResponse)
+        read = read_row(rows.GetFlowsResponse)
         reply = self._report(FLOWS, built, read, (start, end), options)
         return reply.nodes or ()
 
@@ -110,7 +106,7 @@ class FlowMethods(ReportMethods):
         bot, step = require_text("bot_id", bot_id), require_text("step_id", step_id)
         query = bot_query(FLOW_STEP_DETAILS, options, BotOptions)
         built = flows_api.build_get_flow_step_details(bot, step, **query)
-        read, span = read_row(FlowStepDetails), (start, end)
+        read, span = read_row(rows.FlowStepDetails), (start, end)
         return self._report(FLOW_STEP_DETAILS, built, read, span, options)
 
     def flow_step_edges(
@@ -151,6 +147,6 @@ class FlowMethods(ReportMethods):
         """
         query = edge_query(bot_query(FLOW_STEP_EDGES, options, BotOptions), step_id, edge_type)
         built = flows_api.build_get_flow_step_edges(require_text("bot_id", bot_id), **query)
-        read, span = read_row(GetFlowStepEdgesResponse), (start, end)
+        read, span = read_row(rows.GetFlowStepEdgesResponse), (start, end)
         reply = self._report(FLOW_STEP_EDGES, built, read, span, options)
         return reply.edges or ()

@@ -6,11 +6,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import intents as intents_api
-from dialytics_clients.chatlayer.rows import IntentInfo
 
 from ...._settings import require_text
-from ...._sync.client import Range
+from ...._windows import Range
 from ..buckets import check_bucket
 from ..declarations import INTENT_INSIGHTS, INTENTS, choose_intents
 from ..options import BucketOptions, IntentOptions
@@ -20,6 +20,8 @@ from .reports import ReportMethods
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.chatlayer.rows import IntentInfo
 
     from ...._sync.pager import Pager
     from ..options import Direction
@@ -72,7 +74,7 @@ class IntentMethods(ReportMethods):
         return self._list(
             operation,
             built,
-            IntentInfo,
+            rows.IntentInfo,
             options,
             within=within,
             kind=IntentOptions,

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import subscriptions as api
-from dialytics_clients.chatlayer.rows import CreateSubscriptionResponse, Subscription
 
-from ...._listings import read_nothing, read_row
 from ...._messages import payload
+from ...._replies import read_nothing, read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient
 from ..declarations import CREATE_SUBSCRIPTION, DELETE_SUBSCRIPTION, SUBSCRIPTIONS
@@ -19,11 +19,11 @@ from ..wire import find_secrets, require_created, subscription_body
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from dialytics_clients.chatlayer.rows import Subscription
+
     from ...._options import CallOptions, ListOptions
     from ...._sync.pager import Pager
     from ..options import EventType, SubscriptionVersion
-
-_read = read_row(CreateSubscriptionResponse)
 
 
 class SubscriptionMethods(VendorClient):
@@ -48,7 +48,7 @@ class SubscriptionMethods(VendorClient):
             []
         """
         built = api.build_list_subscriptions(require_text("bot_id", bot_id))
-        return self._list(SUBSCRIPTIONS, built, Subscription, options)
+        return self._list(SUBSCRIPTIONS, built, rows.Subscription, options)
 
     def create_subscription(
         self,
@@ -100,7 +100,8 @@ class SubscriptionMethods(VendorClient):
         body = payload(subscription_body(target, secret, event_type, event_names, version))
         built = api.build_create_subscription(require_text("bot_id", bot_id), body=body)
         built["secrets"] = find_secrets(target, secret)
-        made = self._call(CREATE_SUBSCRIPTION, built, _read, options)
+        read = read_row(rows.CreateSubscriptionResponse)
+        made = self._call(CREATE_SUBSCRIPTION, built, read, options)
         return require_created(made.subscription)
 
     def delete_subscription(

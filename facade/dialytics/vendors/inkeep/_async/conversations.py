@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import conversations as conversations_api
-from dialytics_clients.inkeep.rows import Conversation
 
 from ...._async.client import AsyncVendorClient
-from ...._listings import read_row
 from ...._messages import payload
+from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import (
     CONVERSATION,
@@ -18,11 +18,13 @@ from ..declarations import (
     DELETE_CONVERSATION,
     LOG_CONVERSATION,
 )
-from ..logs import LOG_CONVERSATIONS
+from ..logs import LOG_CONVERSATIONS, with_id
 from ..results import read_deletion
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import Conversation
 
     from ...._async.bulk import AsyncOutcomes
     from ...._async.pager import AsyncPager
@@ -40,12 +42,13 @@ class AsyncConversationCalls(AsyncVendorClient):
         """Log a conversation, or update one with all its messages.
 
         Args:
-            conversation: The conversation under the vendor's names, sent as it is: ``type`` and
-                ``messages`` are required. With an ``id`` of your own an existing one is updated, so
-                a failed request is repeated; what an ``externalId`` alone does is not documented,
-                so with that it is repeated only if it was not sent. Always include all messages:
-                what happens to left-out ones is not documented. Aware datetimes are written as
-                ISO 8601.
+            conversation: The conversation under the vendor's names: ``type`` and ``messages`` are
+                required. With an ``id`` of your own an existing one is updated, so a failed request
+                is repeated; one with neither ``id`` nor ``externalId`` is given a random UUID as
+                its id for that. What an ``externalId`` alone does is not documented, so with that,
+                or an empty ``id``, it is sent as it is and repeated only if it was not sent. Always
+                include all messages: what happens to left-out ones is not documented. Aware
+                datetimes are written as ISO 8601.
             options: See ``CallOptions``.
 
         Returns:
@@ -66,9 +69,10 @@ class AsyncConversationCalls(AsyncVendorClient):
             >>> stored.id
             'c-1'
         """
-        built = conversations_api.build_log_conversation(body=payload(conversation))
-        operation = LOG_CONVERSATION.for_body(conversation)
-        return await self._call(operation, built, read_row(Conversation), options)
+        body = with_id(conversation)
+        built = conversations_api.build_log_conversation(body=payload(body))
+        operation = LOG_CONVERSATION.for_body(body)
+        return await self._call(operation, built, read_row(rows.Conversation), options)
 
     def log_conversations(
         self, conversations: AsyncItems[ConversationInput], **options: Unpack[BulkOptions]
@@ -109,7 +113,9 @@ class AsyncConversationCalls(AsyncVendorClient):
             Outcome(position=0, error=None) c-4
             Outcome(position=1, error=None) c-5
         """
-        return self._send_all(LOG_CONVERSATIONS, conversations, read_row(Conversation), options)
+        return self._send_all(
+            LOG_CONVERSATIONS, conversations, read_row(rows.Conversation), options
+        )
 
     async def conversation(
         self, conversation_id: str, **options: Unpack[CallOptions]
@@ -135,7 +141,7 @@ class AsyncConversationCalls(AsyncVendorClient):
         built = conversations_api.build_get_conversation(
             require_text("conversation_id", conversation_id)
         )
-        return await self._call(CONVERSATION, built, read_row(Conversation), options)
+        return await self._call(CONVERSATION, built, read_row(rows.Conversation), options)
 
     async def conversation_by_external_id(
         self, external_id: str, **options: Unpack[CallOptions]
@@ -159,20 +165,29 @@ class AsyncConversationCalls(AsyncVendorClient):
         built = conversations_api.build_get_conversation_by_external_id(
             require_text("external_id", external_id)
         )
-        return await self._call(CONVERSATION_BY_EXTERNAL_ID, built, read_row(Conversation), options)
+        return await self._call(
+            CONVERSATION_BY_EXTERNAL_ID, built, read_row(rows.Conversation), options
+        )
 
     def conversations(self, **options: Unpack[ListOptions]) -> AsyncPager[Conversation]:
         """Read all conversations of the key's project.
 
-        The vendor pages by limit and offset over a list that others may be changing: rows that
-        move between pages while it is read can be met twice (those are dropped and counted in
-        ``stats.duplicates``) or missed.
+        The vendor pages by limit and offset over a list that others may be changing. Each page is
+        read with the last row of the one before; where another row is in its place the list has
+        moved, and is read from its start again, without the rows that came (``stats.drifts``). So
+        rows that are there all the time come once, whatever is added or deleted. The ids are kept
+        as digests, 16 bytes each. A listing that resumes looks for the row that came last and goes
+        on behind it: what has moved in front of it is not read.
 
         Args:
             options: See ``ListOptions``.
 
         Returns:
             A pager of ``Conversation`` rows.
+
+        Raises:
+            UnstableListing: The list has moved in four rounds. Raised while it is read.
+            PositionLost: The row to go on behind is gone. Raised while it is read.
 
         Source: operation getAllConversation of specs/inkeep.
 
@@ -183,7 +198,7 @@ class AsyncConversationCalls(AsyncVendorClient):
             True
         """
         built = conversations_api.build_list_conversations()
-        return self._list(CONVERSATIONS, built, Conversation, options)
+        return self._list(CONVERSATIONS, built, rows.Conversation, options)
 
     async def delete_conversation(
         self, conversation_id: str, **options: Unpack[CallOptions]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import feedback as feedback_api
-from dialytics_clients.inkeep.rows import Feedback
 
 from ...._async.client import AsyncVendorClient
-from ...._listings import read_row
 from ...._messages import payload
+from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import DELETE_FEEDBACK, FEEDBACK, FEEDBACK_BY_ID, LOG_FEEDBACK
 from ..results import read_deletion
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import Feedback
 
     from ...._async.pager import AsyncPager
     from ...._options import CallOptions, ListOptions
@@ -58,7 +60,7 @@ class AsyncFeedbackCalls(AsyncVendorClient):
         """
         built = feedback_api.build_log_feedback(body=payload(feedback))
         operation = LOG_FEEDBACK.for_body(feedback)
-        return await self._call(operation, built, read_row(Feedback), options)
+        return await self._call(operation, built, read_row(rows.Feedback), options)
 
     async def feedback_by_id(self, feedback_id: str, **options: Unpack[CallOptions]) -> Feedback:
         """Return one piece of feedback, with its conversation and message.
@@ -77,16 +79,17 @@ class AsyncFeedbackCalls(AsyncVendorClient):
             'negative'
         """
         built = feedback_api.build_get_feedback(require_text("feedback_id", feedback_id))
-        return await self._call(FEEDBACK_BY_ID, built, read_row(Feedback), options)
+        return await self._call(FEEDBACK_BY_ID, built, read_row(rows.Feedback), options)
 
     def feedback(self, **options: Unpack[ListOptions]) -> AsyncPager[Feedback]:
         """Read all feedback of the key's project, each with its conversation and message.
 
         Each response holds a list of positive and a list of negative feedback; they come in this
         order, page by page. Whether the vendor's limit counts each list or both is not documented:
-        the next page is asked for behind the longer list, which skips nothing either way, and what
-        comes twice is dropped by its id and counted in ``stats.duplicates``. Others may be
-        changing the list while it is read, as with ``conversations``.
+        the next page begins with the last row of the longer list, which skips nothing either way,
+        and what comes twice is dropped by its id. Others may be changing the list while it is
+        read: see ``conversations``. After a resume a few rows can come twice if the limit counts
+        both lists.
 
         Args:
             options: See ``ListOptions``; ``page_size`` is the vendor's limit.
@@ -102,7 +105,7 @@ class AsyncFeedbackCalls(AsyncVendorClient):
             True
         """
         built = feedback_api.build_list_feedback()
-        return self._list(FEEDBACK, built, Feedback, options)
+        return self._list(FEEDBACK, built, rows.Feedback, options)
 
     async def delete_feedback(self, feedback_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete one piece of feedback.

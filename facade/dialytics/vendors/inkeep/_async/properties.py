@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
-from dialytics_clients.inkeep.rows import PropertyKeyCount, PropertyValueCount
 
 from ...._async.client import AsyncVendorClient
-from ...._listings import check_count
 from ...._messages import payload
+from ...._options import check_count
 from ..declarations import PROPERTY_KEYS, PROPERTY_VALUES
 from ..requests import property_query
 from ..results import read_counts, read_values
@@ -17,6 +17,8 @@ from ..results import read_counts, read_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import PropertyKeyCount, PropertyValueCount
 
     from ...._options import CallOptions
     from ..requests import PropertyField, QueryFilter, View
@@ -51,7 +53,7 @@ class AsyncPropertyCalls(AsyncVendorClient):
         built = query_api.build_query_property_keys(
             body=payload(property_query(field, views=views, where=where))
         )
-        return await self._call(PROPERTY_KEYS, built, read_counts(PropertyKeyCount), options)
+        return await self._call(PROPERTY_KEYS, built, read_counts(rows.PropertyKeyCount), options)
 
     async def property_values(
         self,
@@ -87,5 +89,5 @@ class AsyncPropertyCalls(AsyncVendorClient):
         most = None if limit is None else check_count("limit", limit, 0)
         body = property_query(field, key=key, views=views, where=where, limit=most)
         built = query_api.build_query_property_values(body=payload(body))
-        read = read_values(PropertyValueCount, most)
+        read = read_values(rows.PropertyValueCount, most)
         return await self._call(PROPERTY_VALUES, built, read, options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
-from dialytics_clients.inkeep.rows import SearchQueryCount, WeeklySearchUsers
 from dialytics_clients.inkeep.types import UNSET
 
 from ...._async.client import AsyncVendorClient
@@ -17,6 +17,8 @@ from ..results import read_report
 if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import SearchQueryCount, WeeklySearchUsers
 
     from ...._options import CallOptions
     from ..results import QueryResult
@@ -60,7 +62,7 @@ class AsyncSearchCalls(AsyncVendorClient):
         built = query_api.build_list_top_search_queries(
             after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
         )
-        read = read_report(SearchQueryCount, allow_truncated=allow_truncated)
+        read = read_report(rows.SearchQueryCount, allow_truncated=allow_truncated)
         return await self._call(TOP_SEARCH_QUERIES, built, read, options)
 
     async def weekly_search_users(
@@ -98,5 +100,5 @@ class AsyncSearchCalls(AsyncVendorClient):
         built = query_api.build_list_weekly_search_users(
             after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
         )
-        read = read_report(WeeklySearchUsers, allow_truncated=allow_truncated)
+        read = read_report(rows.WeeklySearchUsers, allow_truncated=allow_truncated)
         return await self._call(WEEKLY_SEARCH_USERS, built, read, options)

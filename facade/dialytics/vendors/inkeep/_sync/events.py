@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import events as events_api
-from dialytics_clients.inkeep.rows import Event
 
-from ...._listings import read_row
 from ...._messages import payload
+from ...._replies import read_row
 from ...._sync.client import VendorClient
 from ..declarations import LOG_EVENT
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import Event
 
     from ...._options import CallOptions
     from ..inputs import EventInput
@@ -51,4 +53,4 @@ class EventCalls(VendorClient):
             'install'
         """
         built = events_api.build_log_event(body=payload(event))
-        return self._call(LOG_EVENT.for_body(event), built, read_row(Event), options)
+        return self._call(LOG_EVENT.for_body(event), built, read_row(rows.Event), options)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import feedback as feedback_api
-from dialytics_clients.inkeep.rows import Feedback
 
-from ...._listings import read_row
 from ...._messages import payload
+from ...._replies import read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient
 from ..declarations import DELETE_FEEDBACK, FEEDBACK, FEEDBACK_BY_ID, LOG_FEEDBACK
@@ -17,6 +17,8 @@ from ..results import read_deletion
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import Feedback
 
     from ...._options import CallOptions, ListOptions
     from ...._sync.pager import Pager
@@ -57,7 +59,7 @@ class FeedbackCalls(VendorClient):
         """
         built = feedback_api.build_log_feedback(body=payload(feedback))
         operation = LOG_FEEDBACK.for_body(feedback)
-        return self._call(operation, built, read_row(Feedback), options)
+        return self._call(operation, built, read_row(rows.Feedback), options)
 
     def feedback_by_id(self, feedback_id: str, **options: Unpack[CallOptions]) -> Feedback:
         """Return one piece of feedback, with its conversation and message.
@@ -76,16 +78,17 @@ class FeedbackCalls(VendorClient):
             'negative'
         """
         built = feedback_api.build_get_feedback(require_text("feedback_id", feedback_id))
-        return self._call(FEEDBACK_BY_ID, built, read_row(Feedback), options)
+        return self._call(FEEDBACK_BY_ID, built, read_row(rows.Feedback), options)
 
     def feedback(self, **options: Unpack[ListOptions]) -> Pager[Feedback]:
         """Read all feedback of the key's project, each with its conversation and message.
 
         Each response holds a list of positive and a list of negative feedback; they come in this
         order, page by page. Whether the vendor's limit counts each list or both is not documented:
-        the next page is asked for behind the longer list, which skips nothing either way, and what
-        comes twice is dropped by its id and counted in ``stats.duplicates``. Others may be
-        changing the list while it is read, as with ``conversations``.
+        the next page begins with the last row of the longer list, which skips nothing either way,
+        and what comes twice is dropped by its id. Others may be changing the list while it is
+        read: see ``conversations``. After a resume a few rows can come twice if the limit counts
+        both lists.
 
         Args:
             options: See ``ListOptions``; ``page_size`` is the vendor's limit.
@@ -101,7 +104,7 @@ class FeedbackCalls(VendorClient):
             True
         """
         built = feedback_api.build_list_feedback()
-        return self._list(FEEDBACK, built, Feedback, options)
+        return self._list(FEEDBACK, built, rows.Feedback, options)
 
     def delete_feedback(self, feedback_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete one piece of feedback.

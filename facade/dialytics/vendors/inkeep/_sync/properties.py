@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
-from dialytics_clients.inkeep.rows import PropertyKeyCount, PropertyValueCount
 
-from ...._listings import check_count
 from ...._messages import payload
+from ...._options import check_count
 from ...._sync.client import VendorClient
 from ..declarations import PROPERTY_KEYS, PROPERTY_VALUES
 from ..requests import property_query
@@ -18,6 +18,8 @@ from ..results import read_counts, read_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import PropertyKeyCount, PropertyValueCount
 
     from ...._options import CallOptions
     from ..requests import PropertyField, QueryFilter, View
@@ -52,7 +54,7 @@ class PropertyCalls(VendorClient):
         built = query_api.build_query_property_keys(
             body=payload(property_query(field, views=views, where=where))
         )
-        return self._call(PROPERTY_KEYS, built, read_counts(PropertyKeyCount), options)
+        return self._call(PROPERTY_KEYS, built, read_counts(rows.PropertyKeyCount), options)
 
     def property_values(
         self,
@@ -88,5 +90,5 @@ class PropertyCalls(VendorClient):
         most = None if limit is None else check_count("limit", limit, 0)
         body = property_query(field, key=key, views=views, where=where, limit=most)
         built = query_api.build_query_property_values(body=payload(body))
-        read = read_values(PropertyValueCount, most)
+        read = read_values(rows.PropertyValueCount, most)
         return self._call(PROPERTY_VALUES, built, read, options)

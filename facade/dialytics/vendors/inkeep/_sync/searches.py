@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
-from dialytics_clients.inkeep.rows import SearchQueryCount, WeeklySearchUsers
 from dialytics_clients.inkeep.types import UNSET
 
 from ...._messages import given
@@ -18,6 +18,8 @@ from ..results import read_report
 if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Unpack
+
+    from dialytics_clients.inkeep.rows import SearchQueryCount, WeeklySearchUsers
 
     from ...._options import CallOptions
     from ..results import QueryResult
@@ -61,7 +63,7 @@ class SearchCalls(VendorClient):
         built = query_api.build_list_top_search_queries(
             after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
         )
-        read = read_report(SearchQueryCount, allow_truncated=allow_truncated)
+        read = read_report(rows.SearchQueryCount, allow_truncated=allow_truncated)
         return self._call(TOP_SEARCH_QUERIES, built, read, options)
 
     def weekly_search_users(
@@ -99,5 +101,5 @@ class SearchCalls(VendorClient):
         built = query_api.build_list_weekly_search_users(
             after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
         )
-        read = read_report(WeeklySearchUsers, allow_truncated=allow_truncated)
+        read = read_report(rows.WeeklySearchUsers, allow_truncated=allow_truncated)
         return self._call(WEEKLY_SEARCH_USERS, built, read, options)

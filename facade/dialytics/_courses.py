@@ -1,0 +1,157 @@
+"""What is left to read of one partition, and how it goes on when a request has failed. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from ._checkpoints import Partition, Position
+from ._declarations import Quirks
+from ._listings import Fetched, Listing, Place
+from ._stats import Stats
+from ._windows import halve
+from .errors import (
+    ArgumentError,
+    BadRequest,
+    ConfigurationError,
+    DeadlineExceeded,
+    DialyticsError,
+    RequestTimeout,
+    StatusError,
+    Unauthorized,
+    UnknownProject,
+)
+
+# What ends a listing whatever was asked for: the other windows would fail in the same way.
+_FINAL = (ArgumentError, ConfigurationError, DeadlineExceeded, Unauthorized)
+
+
+@frozen(eq=False)
+class Broken:
+    """A partition that failed for good while others go on: it takes a page's place."""
+
+    partition: Partition
+    error: DialyticsError
+    size: int = 0
+
+
+@define(eq=False)
+class Lessons:
+    """What one listing has learned while running.
+
+    Attributes:
+        longest: The longest windows that are still asked for; ``None``: no window was too long.
+    """
+
+    longest: timedelta | None = None
+
+
+@define(eq=False)
+class Course:
+    """The windows of one partition that are still to be read, and the page that comes next.
+
+    A window of which nothing was read is halved when the vendor does not answer for the whole. A
+    window whose continuation is refused is read again from its start, once from each page on.
+    """
+
+    listing: Listing[Any]
+    quirks: Quirks
+    lessons: Lessons
+    stats: Stats
+    partition: Partition
+    position: Position | None = None
+    # What is read next: after an error, what could not be read.
+    place: Place = field(init=False)
+    _pending: deque[Place] = field(init=False)
+    _untouched: bool = True
+    _restarted_from: int = -1
+    _is_part: bool = False
+    _is_refused: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        begun = self.position or Position(self.partition.index)
+        window = begun.window or self.partition.window
+        self.place = Place(self.partition, window, begun.cursor, begun.page, resumed=self.position)
+        self._pending = deque([self.place, *self.place.rest()])
+        self._untouched = not (begun.cursor or begun.skip or begun.rows)
+
+    def begin(self) -> bool:
+        """Go to the next window, at ``place``; tell whether there is one."""
+        while self._pending:
+            self.place = self._pending.popleft()
+            if not (self._is_too_long() and self._halve()):
+                return True
+        return False
+
+    def advance(self, page: Fetched[Any]) -> None:
+        """Take note of a page that has come."""
+        if self._untouched and self._is_part and page.place.window is not None:
+            # Only now it is known that the length was what the vendor did not take.
+            self.quirks.strict_span |= self._is_refused
+            span, longest = page.place.window.span, self.lessons.longest
+            self.lessons.longest = span if longest is None else min(span, longest)
+        # The next window has not been touched, this one has.
+        self._untouched = page.following is None
+        if page.following is not None:
+            self.place = page.place.after(page.following)
+        else:
+            self._restarted_from = -1
+
+    def recover(self, error: DialyticsError) -> bool:
+        """Find another way after an error; tell whether there is one."""
+        return self._restart(error) or self._divide(error)
+
+    def _restart(self, error: DialyticsError) -> bool:
+        place, operation = self.place, self.listing.operation
+        if place.cursor is None or self.listing.by_offset or not isinstance(error, StatusError):
+            return False
+        if error.status not in operation.cursor_refusals or place.number <= self._restarted_from:
+            return False
+        self._restarted_from = place.number
+        self._pending.appendleft(Place(self.partition, place.window, again=True))
+        self.stats.count_restart()
+        return True
+
+    def _divide(self, error: DialyticsError) -> bool:
+        if not self._untouched:
+            return False
+        refused = isinstance(error, BadRequest) and not isinstance(error, UnknownProject)
+        if refused:
+            return self._is_longest() and self._halve(refused=True)
+        return self.listing.divisible and self._took_too_long(error) and self._halve()
+
+    def _took_too_long(self, error: DialyticsError) -> bool:
+        if isinstance(error, StatusError):
+            return error.status in self.listing.operation.timeouts
+        # Without a connection, shorter windows would not come either.
+        return isinstance(error, RequestTimeout) and error.sent is not False
+
+    def _is_longest(self) -> bool:
+        rule, window = self.listing.operation.window, self.place.window
+        return rule is not None and window is not None and window.span == rule.max_span
+
+    def _is_too_long(self) -> bool:
+        if not self._untouched:
+            return False
+        window, longest = self.place.window, self.lessons.longest
+        over = window is not None and longest is not None and window.span > longest
+        return over or (self.quirks.strict_span and self._is_longest())
+
+    def _halve(self, *, refused: bool = False) -> bool:
+        """Put the halves of a window in its place, unless it is at the shortest."""
+        rule, window = self.listing.operation.window, self.place.window
+        halves = None if rule is None or window is None else halve(window, rule)
+        if halves is None:
+            return False
+        self._is_part, self._is_refused = True, self._is_refused or refused
+        self._pending.extendleft(evolve(self.place, window=half) for half in reversed(halves))
+        self.stats.count_halved()
+        return True
+
+
+def is_final(error: DialyticsError) -> bool:
+    """Tell whether an error ends a listing, whatever it is to do about windows that fail."""
+    return isinstance(error, _FINAL)

@@ -1,0 +1,253 @@
+"""What errors must not show: secrets, and what people said. Pure and total."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import quote, quote_plus, unquote_to_bytes
+
+from attrs import frozen
+
+__all__ = ["Said", "find_texts", "hide", "hide_each", "redact", "request_id"]
+
+_REDACTED: Final = "[redacted]"
+# Shorter secrets are no secrets, and would riddle every message.
+_SHORTEST: Final = 4
+# The shortest base64 that is looked for inside a longer one: below it chance hits are likely.
+_EMBEDDED: Final = 8
+# So many characters in a row that were sent are hidden wherever they stand; what is shorter counts
+# as a whole word only.
+_RUN: Final = 8
+_WORD: Final = 4
+_DIGITS: Final = 6
+_BETWEEN: Final = "\0"
+_FIELD: Final = re.compile(r"[A-Za-z_]\w{,63}", re.ASCII)
+_ID: Final = re.compile(r"[\w.:/=+-]{1,200}", re.ASCII)
+_SPACES: Final = re.compile(r"\s+")
+_ESCAPE: Final = re.compile(
+    r"(?P<percent>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
+    r"|(?P<unicode>(?:\\+u[0-9A-Fa-f]{4})+)"
+    r"|&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+    r"|(?P<space>(?:\\+[bfnrtv]|[\s+])+)"
+    r"|(?P<slash>\\+)"
+)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Replace every occurrence of each secret in `text` by `[redacted]`.
+
+    Found: the secret as it is, percent-encoded (path and form style, either hex case),
+    JSON-escaped, HTML-escaped, in base64 (standard and URL-safe, padded or not) and, from about
+    eight characters on, inside a longer base64 text such as a Basic header. Not found: other
+    encodings (gzip, encryption, base64 broken into lines), parts of a secret, and secrets of less
+    than four characters.
+    """
+    forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+    if not forms:
+        return text
+    # The longest first, else a short form would leave the rest of a longer one.
+    pattern = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    return re.sub(pattern, _REDACTED, text)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    for text in (secret, secret.strip()):
+        raw = text.encode("utf-8", "surrogatepass")
+        yield text
+        for encoded in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+            yield encoded
+            yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
+        for encoded in (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
+            yield encoded
+            yield encoded.replace("/", r"\/")
+        yield html.escape(text)
+        yield html.escape(text, quote=False)
+        yield from _base64_forms(raw)
+
+
+def _base64_forms(raw: bytes) -> Iterator[str]:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(raw).decode().rstrip("=")
+        for offset in range(3):
+            # Of six-bit groups only those wholly made of the secret's own bits are sure.
+            first, last = -(-offset * 8 // 6), (offset + len(raw)) * 8 // 6
+            core = encode(bytes(offset) + raw).decode()[first:last]
+            if len(core) >= _EMBEDDED:
+                yield core
+
+
+@frozen(eq=False, repr=False)
+class Said:
+    """What a request says: short words, and all longer texts as they are and without escapes."""
+
+    words: frozenset[str] = frozenset()
+    plain: str = ""
+    flat: str = ""
+
+
+def find_texts(content: bytes | None = None, others: Iterable[str] = ()) -> Said:
+    """Return what a request says: other texts of its caller's, and what is in its JSON body.
+
+    There, these are values that are texts of at least four characters or numbers of six digits,
+    and names of fields that do not look like one.
+    """
+    texts = {*others}
+    try:
+        texts.update(_walk(json.loads(content or b"null")))
+    except (ValueError, RecursionError):
+        texts = {*others}
+    texts = {text for one in texts if len(text := one.strip()) >= _WORD}
+    plain = _BETWEEN.join(_lower(text) for text in texts if len(text) >= _RUN)
+    words = frozenset(_lower(text) for text in texts if len(text) < _RUN)
+    return Said(words, plain, _lower(_ESCAPE.sub(_meaning, plain)))
+
+
+def hide(text: str, said: Said) -> str:
+    """Replace every part of `text` that also stands in what was said; see `hide_each`."""
+    return hide_each([text], said)[0]
+
+
+def hide_each(texts: Sequence[str], said: Said) -> list[str]:
+    """Replace every part of the texts that also stands in what was said.
+
+    A part has at least eight characters, from the middle as well; what was said in fewer is found
+    as a whole word. Neither case nor escapes (percent, JSON, HTML) matter, nor how long spaces are.
+    """
+    spans: list[list[tuple[int, int]]] = [[] for _ in texts]
+    for unfold, sent in ((_as_it_is, said.plain), (_without_escapes, said.flat)):
+        views = [unfold(text) for text in texts]
+        # All at once, since what was sent may be long.
+        runs = {run for view, _ in views for run in _runs(view)} if sent else set[str]()
+        known = runs.intersection(_runs(sent))
+        for (view, places), found in zip(views, spans, strict=True):
+            starts = [at for at, run in enumerate(_runs(view)) if run in known] if known else []
+            covered = [(at, at + _RUN) for at in starts]
+            covered += _find_words(view, said.words)
+            found += [(places(start)[0], places(stop - 1)[1]) for start, stop in covered]
+    return [_cut_out(text, found) for text, found in zip(texts, spans, strict=True)]
+
+
+def request_id(
+    text: str | None, secrets: Iterable[str] = (), said: Said | None = None
+) -> str | None:
+    """Return the id of a request if it looks like one, without secrets and what was said."""
+    if text is None or not _ID.fullmatch(text):
+        return None
+    return hide(redact(text, secrets), said or Said())
+
+
+def _walk(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (name for name in value if not _FIELD.fullmatch(name))
+        for one in value.values():
+            yield from _walk(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _walk(one)
+    elif isinstance(value, int | float) and sum(map(str.isdigit, str(value))) >= _DIGITS:
+        yield str(value)
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, and as long as it was."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := one.lower()) == 1 else one for one in text)
+
+
+def _runs(text: str) -> Iterator[str]:
+    return (text[at : at + _RUN] for at in range(len(text) - _RUN + 1))
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    """Return what an escape stands for; backslashes stand for nothing."""
+    told = escape[0]
+    match escape.lastgroup:
+        case "percent":
+            # Also what was encoded twice.
+            raw = unquote_to_bytes(re.sub("%(?:25)+(?=[0-9A-Fa-f]{2})", "%", told))
+            try:
+                means = raw.decode()
+            except UnicodeDecodeError:
+                means = raw.decode("cp1252", "replace")
+            return _SPACES.sub(" ", means)
+        case "unicode":
+            units = bytes.fromhex("".join(re.findall(r"[0-9A-Fa-f]{4}", told)))
+            return units.decode("utf-16-be", "replace")
+        case "space":
+            return " "
+        case "slash":
+            return ""
+        case _:
+            return html.unescape(told)
+
+
+Places = Callable[[int], tuple[int, int]]
+
+
+def _as_it_is(text: str) -> tuple[str, Places]:
+    return _lower(text), lambda at: (at, at + 1)
+
+
+def _without_escapes(text: str) -> tuple[str, Places]:
+    """Return what a text means, and a function from its places to those in the text."""
+    parts: list[str] = []
+    # Where each part begins in the meaning, and which places in the text it was made of.
+    begins: list[int] = []
+    made_of: list[tuple[int, int, bool]] = []
+    size = end = 0
+    for escape in (*_ESCAPE.finditer(text), None):
+        start, stop = escape.span() if escape else (len(text), len(text))
+        means = _meaning(escape) if escape else ""
+        for part, whole in ((text[end:start], False), (means, True)):
+            if part:
+                parts.append(part)
+                begins.append(size)
+                made_of.append((start, stop, True) if whole else (end, start, False))
+                size += len(part)
+        end = stop
+
+    def place(at: int) -> tuple[int, int]:
+        index = bisect_right(begins, at) - 1
+        start, stop, whole = made_of[index]
+        if whole:
+            return start, stop
+        start += at - begins[index]
+        return start, start + 1
+
+    return _lower("".join(parts)), place
+
+
+def _find_words(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
+    for word in words:
+        start = text.find(word)
+        while start >= 0:
+            stop = start + len(word)
+            if not (text[max(0, start - 1) : start].isalnum() or text[stop : stop + 1].isalnum()):
+                yield start, stop
+            start = text.find(word, stop)
+
+
+def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        # What overlaps, or follows directly, is one part.
+        if merged and start <= merged[-1][1]:
+            start, stop = merged[-1][0], max(stop, merged.pop()[1])
+        merged.append((start, stop))
+    parts: list[str] = []
+    end = 0
+    for start, stop in merged:
+        part = text[start:stop]
+        left, right = len(part) - len(part.lstrip()), len(part.rstrip())
+        parts += [text[end : start + left], _REDACTED]
+        end = start + max(left, right)
+    return "".join([*parts, text[end:]])

@@ -1,0 +1,97 @@
+"""Runs of rows in batches: whatever rows they hold, they tell the same as rows in a list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+pytest.importorskip("pyarrow")
+
+from attrs import evolve  # where pyarrow is not installed, it is not tested
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialytics import _progress
+from dialytics._batches import BatchRun
+from dialytics._checkpoints import Partition
+from dialytics._columnar import rows_to_batches
+from dialytics._declarations import Operation
+from dialytics._listings import Listing, Place
+from dialytics._messages import Request
+from dialytics._progress import RowRun, Seam
+from dialytics._windows import Window
+from dialytics.vendors.digitalcx.declarations import INTERACTIONS
+from dialytics_clients.digitalcx.rows import Interaction
+
+HOUR: Final = timedelta(hours=1)
+START: Final = datetime(2026, 11, 10, tzinfo=UTC)
+# Around the edges of windows of an hour, and apart from them; or absent.
+MOMENTS: Final = st.none() | st.builds(
+    lambda hours, half_seconds: START + hours * HOUR + half_seconds * timedelta(seconds=0.5),
+    st.integers(0, 2),
+    st.sampled_from([-3, -2, -1, 0, 1, 2, 3]),
+)
+ROWS: Final = st.lists(st.tuples(st.integers(0, 3), MOMENTS), max_size=4)
+PAGES: Final = st.lists(st.tuples(st.integers(0, 1), ROWS), min_size=3, max_size=6)
+OPERATIONS: Final = (
+    INTERACTIONS,
+    evolve(INTERACTIONS, key=None),
+    evolve(INTERACTIONS, time=None),
+)
+
+
+def listing(operation: Operation) -> Listing[Any]:
+    return Listing(operation, Interaction, Request("GET", "/"), ())
+
+
+def place(hour: int) -> Place:
+    window = Window(START + hour * HOUR, START + (hour + 1) * HOUR)
+    return Place(Partition(hour, "en", window), window)
+
+
+def make(rows: list[tuple[int, datetime | None]]) -> list[Any]:
+    return [Interaction(log_id=key, timestamp_start=moment) for key, moment in rows]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@settings(deadline=None, max_examples=300)
+@given(pages=PAGES, remembered=st.integers(1, 3))
+def test_repeated_rows_are_the_same(
+    operation: Operation, pages: list[tuple[int, Any]], remembered: int
+) -> None:
+    """Of any pages in any windows, the same rows are found to repeat, however little is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_progress, "_REMEMBERED", remembered)
+        seams = Seam(operation), Seam(operation)
+        for hour, values in pages:
+            rows = make(values)
+            for seam in seams:
+                seam.enter(place(hour))
+            found = RowRun(rows, operation).repeated(seams[0])
+            met = [0]
+            for batch in rows_to_batches(rows, Interaction) if rows else ():
+                run = BatchRun(batch, listing(operation))
+                assert len(run) == len(rows)
+                assert run.repeated(seams[1]) == found
+                met[0] += len(run)
+            assert met == [len(rows)]
+            if not rows:
+                assert found == []
+
+
+@settings(deadline=None)
+@given(rows=ROWS.filter(bool), data=st.data())
+def test_parts_are_the_same(rows: list[tuple[int, datetime | None]], data: st.DataObject) -> None:
+    """A part of a run, its keys and its rows are those of the list's slice."""
+    low = data.draw(st.integers(0, len(rows)))
+    high = data.draw(st.integers(low, len(rows)))
+    (batch,) = rows_to_batches(make(rows), Interaction)
+    for operation in OPERATIONS:
+        part = BatchRun(batch, listing(operation)).part(low, high)
+        same = RowRun[Any](make(rows), operation).part(low, high)
+        assert len(part) == len(same)
+        assert [*part.rows()] == [*same.rows()]
+        keys = [part.key(index) for index in range(len(part))]
+        assert keys == [same.key(index) for index in range(len(same))]

@@ -1,0 +1,115 @@
+"""Connections: none before the first request, and what is wrong with them is told at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dialytics import _http, errors
+from dialytics._http import AsyncConnections, Connections, new_timeout
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Asked, Scripted, Twin
+
+    Serve = Callable[[Callable[[Asked], Answer]], Scripted]
+
+
+def count_builds(monkeypatch: pytest.MonkeyPatch) -> list[type]:
+    """Return a list that grows whenever an HTTP client is made."""
+    built: list[type] = []
+    build = _http._build
+
+    def counted(kind: Any, *settings: Any) -> Any:
+        built.append(kind)
+        return build(kind, *settings)
+
+    monkeypatch.setattr(_http, "_build", counted)
+    return built
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[type]:
+    """The HTTP clients that were made, in an environment that has no say in it."""
+    monkeypatch.setattr(_http, "_environment_tells", lambda: False)
+    return count_builds(monkeypatch)
+
+
+def test_the_first_request_makes_the_connections(
+    twin: Twin, serve: Serve, answer: type[Answer], built: list[type]
+) -> None:
+    """Making a client makes no HTTP client; all requests, at once or in turn, share one."""
+    scripted = serve(lambda _: answer.json({"message": "hi"}))
+    with twin.open("Chatlayer", auth="t", base_url=scripted.url) as client:
+        assert built == []
+        twin.together([lambda: client.echo("hi")] * 6)
+        twin.wait(client.echo("hi"))
+        assert len(built) == 1
+    assert scripted.settle() == 0
+
+
+def test_a_client_that_asked_nothing_closes(twin: Twin, built: list[type]) -> None:
+    """Closing what was never used makes no HTTP client, nor does a request afterwards."""
+    with twin.open("Chatlayer", auth="t", base_url="http://127.0.0.1:9") as client:
+        pass
+    with pytest.raises(errors.ConfigurationError, match="has been closed"):
+        twin.wait(client.echo("hi"))
+    assert built == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "quasimodo://secret@nowhere"),
+        ("all_proxy", "quasimodo://nowhere"),
+        ("SSL_CERT_FILE", "/nowhere/quasimodo.pem"),
+    ],
+)
+def test_a_wrong_environment_is_told_at_once(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """What the environment says of proxies and certificates is looked at with the constructor."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(errors.ConfigurationError, match="environment's") as caught:
+        twin.find("Chatlayer")(auth="t", base_url="http://127.0.0.1:9")
+    assert "quasimodo" not in str(caught.value)
+
+
+def test_a_wrong_proxy_is_told_at_once(twin: Twin) -> None:
+    """A proxy that cannot be used is refused by the constructor."""
+    with pytest.raises(errors.ConfigurationError, match="check proxy="):
+        twin.find("Chatlayer")(auth="t", base_url="http://127.0.0.1:9", proxy="quasi://modo")
+
+
+def test_threads_share_the_client_that_is_made_first(built: list[type]) -> None:
+    """Threads that ask for connections at the same moment get the same ones."""
+    connections = Connections(new_timeout(5.0, 5.0), None, True)  # noqa: FBT003  # verify
+    start, found = threading.Barrier(8), []
+
+    def ask() -> None:
+        start.wait()
+        found.append(connections.open())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    connections.close()
+    assert len(built) == len(set(map(id, found))) == 1
+    assert found[0].is_closed
+
+
+def test_the_users_own_client_stays_open(twin: Twin) -> None:
+    """A client that was given is used as it is, and not closed."""
+    import httpx  # noqa: PLC0415  # the only one here
+
+    given: Any = httpx.AsyncClient() if twin.is_async else httpx.Client()
+    kind: Any = AsyncConnections if twin.is_async else Connections
+    connections = kind(given.timeout, None, True, given)  # noqa: FBT003  # verify
+    twin.close(connections)
+    assert connections.open() is given
+    assert not given.is_closed
+    twin.close(given)

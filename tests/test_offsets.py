@@ -1,0 +1,471 @@
+"""The room `_async.offsets`: lists that are counted out, lying still and moving meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dialytics import errors
+from dialytics._offsets import Census, Leaf, digest_key
+from tests.conftest import Answer, Asked, Scripted, Twin
+
+Script: TypeAlias = Callable[[Asked], Answer]
+Serve: TypeAlias = Callable[[Script], Scripted]
+Rows: TypeAlias = list[int]
+Change: TypeAlias = Callable[[Rows], None]
+
+
+def name(number: int) -> str:
+    return f"c{number:03}"
+
+
+def conversations(
+    rows: Rows,
+    changes: dict[int, Change] | None = None,
+    *,
+    cap: int = 100,
+    total: int | None = None,
+) -> Script:
+    """Return a script that gives rows by limit and offset, changed before the n-th request."""
+    count = 0
+
+    def script(asked: Asked) -> Answer:
+        nonlocal count
+        count += 1
+        if changes and (change := changes.get(count) or changes.get(0)):
+            change(rows)
+        offset, limit = int(asked.query["offset"]), min(cap, int(asked.query["limit"]))
+        page = [{"id": name(row)} for row in rows[offset : offset + limit]]
+        return Answer.json({"conversations": page, "total": len(rows) if total is None else total})
+
+    return script
+
+
+def offsets(scripted: Scripted) -> list[tuple[int, int]]:
+    return [(int(one.query["offset"]), int(one.query["limit"])) for one in scripted.asked]
+
+
+def insert(*numbers: int) -> Change:
+    return lambda rows: rows.__setitem__(slice(0, 0), numbers)
+
+
+def delete(*numbers: int) -> Change:
+    def change(rows: Rows) -> None:
+        rows[:] = [row for row in rows if row not in numbers]
+
+    return change
+
+
+def ids(rows: Iterable[Any]) -> list[str]:
+    return [row.id for row in rows]
+
+
+def names(numbers: Iterable[int]) -> list[str]:
+    return [name(number) for number in numbers]
+
+
+# Lists that lie still
+
+
+@pytest.mark.parametrize(
+    ("count", "page_size", "asked"),
+    [
+        (0, None, [(0, 100)]),
+        (1, None, [(0, 100), (0, 100), (1, 100)]),
+        (100, None, [(0, 100), (99, 100)]),
+        (101, None, [(0, 100), (99, 100), (100, 100)]),
+        (7, 3, [(0, 3), (2, 4), (5, 4), (6, 4)]),
+        (3, 1, [(0, 1), (0, 2), (1, 2), (2, 2)]),
+    ],
+)
+def test_requests_of_a_list_that_lies_still(
+    twin: Twin, serve: Serve, count: int, page_size: int | None, asked: list[tuple[int, int]]
+) -> None:
+    """A row of overlap costs no request beside those for the rows and the one that ends."""
+    scripted = serve(conversations([*range(count)]))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=page_size)
+        assert ids(twin.collect(pager)) == names(range(count))
+    assert offsets(scripted) == asked
+    stats = pager.stats
+    assert (stats.drifts, stats.missing, stats.duplicates, stats.total) == (0, 0, 0, count)
+    assert stats.requests == len(asked)
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3])
+def test_a_server_that_caps_its_pages_is_read_whole(twin: Twin, serve: Serve, cap: int) -> None:
+    """Fewer rows than asked for end nothing, not even where a page has room for one only."""
+    scripted = serve(conversations([*range(7)], cap=cap))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        assert ids(twin.collect(pager)) == names(range(7))
+    assert pager.stats.drifts == pager.stats.missing == 0
+
+
+def test_max_items_asks_for_no_more_pages_than_it_needs(twin: Twin, serve: Serve) -> None:
+    """After as many rows as are wanted nothing is asked for."""
+    scripted = serve(conversations([*range(9)]))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        rows = twin.collect(client.conversations(page_size=3, max_items=5))
+    assert ids(rows) == names(range(5))
+    assert offsets(scripted) == [(0, 3), (2, 4)]
+
+
+def test_a_list_that_ends_early_is_asked_once_more(twin: Twin, serve: Serve) -> None:
+    """Where the vendor says that there is more, what is behind is asked for once and counted."""
+    scripted = serve(conversations([*range(4)], total=6))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        assert ids(twin.collect(pager)) == names(range(4))
+    assert offsets(scripted) == [(0, 100), (3, 100), (4, 100)]
+    assert (pager.stats.missing, pager.stats.total) == (2, 6)
+
+
+def test_an_empty_list_with_a_total_is_asked_once_more(twin: Twin, serve: Serve) -> None:
+    """A first page without rows is believed only when it comes again, if a total speaks of more."""
+    scripted = serve(conversations([], total=6))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        assert twin.collect(pager) == []
+    assert offsets(scripted) == [(0, 100), (0, 100)]
+    assert pager.stats.missing == 6
+
+
+def test_rows_behind_an_early_end_come(twin: Twin, serve: Serve) -> None:
+    """If the rest is there when it is asked for once more, the list goes on."""
+    rows = [*range(4)]
+    scripted = serve(conversations(rows, {3: lambda rows: rows.extend([4, 5])}, total=6))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        assert ids(twin.collect(pager)) == names(range(6))
+    assert pager.stats.missing == 0
+
+
+# Lists that move
+
+
+MOVES = {
+    "a row is put in front": (insert(90), [90]),
+    "a page of rows is put in front": (insert(90, 91, 92, 93), [90, 91, 92, 93]),
+    "a row that was read is deleted": (delete(1), []),
+    "the row that was read last is deleted": (delete(3), []),
+    "all that was read is deleted": (delete(0, 1, 2, 3), []),
+    "the order is turned round": (lambda rows: rows.reverse(), []),
+    "a row goes to the front": (lambda rows: rows.insert(0, rows.pop(7)), []),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_list_that_moved_is_read_again(twin: Twin, serve: Serve, move: str) -> None:
+    """All rows that are there from start to end come, once, though pages have shifted."""
+    change, new = MOVES[move]
+    scripted = serve(conversations([*range(12)], {2: change}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=4)
+        rows = ids(twin.collect(pager))
+    assert sorted(rows) == sorted(names([*range(12), *new]))
+    assert pager.stats.drifts == 1
+    assert pager.stats.duplicates == 0
+    assert [offset for offset, _ in offsets(scripted)[:3]] == [0, 3, 0]
+
+
+def test_pages_and_raw_pages_of_a_list_that_moved(twin: Twin, serve: Serve) -> None:
+    """Whole pages hold new rows only; responses as they came are those that were used."""
+    for method, count in (("pages", 12), ("raw_pages", 0)):
+        scripted = serve(conversations([*range(12)], {2: insert(90)}))
+        with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+            pager = client.conversations(page_size=4)
+            pages = twin.collect(getattr(pager, method)())
+            found = [row.id for page in pages for row in page] if count else []
+        assert pager.stats.drifts == 1
+        assert sorted(found) == (names([*range(12), 90]) if count else [])
+
+
+def test_what_changes_behind_the_reader_is_no_move(twin: Twin, serve: Serve) -> None:
+    """Rows that come or go behind what was read shift nothing, and are read or not."""
+
+    def change(rows: Rows) -> None:
+        rows.remove(9)
+        rows.append(95)
+
+    scripted = serve(conversations([*range(12)], {2: change}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=4)
+        rows = ids(twin.collect(pager))
+    assert rows == names([*range(9), 10, 11, 95])
+    assert pager.stats.drifts == 0
+
+
+def test_a_list_that_never_rests_is_given_up(twin: Twin, serve: Serve) -> None:
+    """After three further rounds an error says so; rows came once, and it has the checkpoint."""
+    count = 100
+
+    def change(rows: Rows) -> None:
+        nonlocal count
+        count += 1
+        rows.insert(0, count)
+
+    scripted = serve(conversations([*range(12)], {0: change}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=4)
+        got: list[str] = []
+        with pytest.raises(errors.UnstableListing, match="3 further rounds") as caught:
+            got.extend(row.id for row in twin.step(pager))
+        assert len(scripted.asked) == 8
+        assert pager.stats.drifts == 3
+        assert len(got) == len({*got})
+        assert caught.value.checkpoint is not None
+        assert caught.value.checkpoint.positions[0].last_id == got[-1]
+        assert (caught.value.vendor, caught.value.operation) == ("inkeep", "conversations")
+
+
+def test_a_server_that_ignores_the_offset_is_a_loop(twin: Twin, serve: Serve) -> None:
+    """The same page for each offset is taken for a move at first, and in the end for a loop."""
+    page = [{"id": "a"}, {"id": "b"}]
+    scripted = serve(lambda _: Answer.json({"conversations": page, "total": 2}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        with pytest.raises(errors.PaginationLoop, match="ignore the offset"):
+            twin.collect(pager)
+    assert offsets(scripted) == [(0, 100), (1, 100)] * 4
+    assert pager.stats.rows == 2
+
+
+def test_a_page_that_comes_again_by_chance_is_no_loop(twin: Twin, serve: Serve) -> None:
+    """In a short list one new row can make the second page equal the first: that is a move."""
+    scripted = serve(conversations([0, 1], {2: insert(90)}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations()
+        assert sorted(ids(twin.collect(pager))) == names([0, 1, 90])
+    assert pager.stats.drifts == 1
+
+
+class Plan:
+    """Insertions and deletions, each before some request."""
+
+    def __init__(self, count: int, changes: list[tuple[int, bool, int]]) -> None:
+        self.rows, self.kept = [*range(count)], {*range(count)}
+        self.requests: dict[int, Change] = {}
+        steps: dict[int, list[Change]] = {}
+        for new, (request, inserts, place) in enumerate(changes, start=100):
+            if inserts:
+                steps.setdefault(request, []).append(partial(self.insert, new, place))
+            elif count:
+                self.kept.discard(place % count)
+                steps.setdefault(request, []).append(delete(place % count))
+        for request, some in steps.items():
+            self.requests[request] = partial(self.apply, some)
+
+    @staticmethod
+    def insert(new: int, place: int, rows: Rows) -> None:
+        rows.insert(place % (len(rows) + 1), new)
+
+    @staticmethod
+    def apply(steps: list[Change], rows: Rows) -> None:
+        for step in steps:
+            step(rows)
+
+
+PLANS = st.builds(
+    Plan,
+    st.integers(0, 14),
+    st.lists(st.tuples(st.integers(1, 12), st.booleans(), st.integers(0, 30)), max_size=4),
+)
+
+
+@given(plan=PLANS, page_size=st.none() | st.integers(1, 5), cap=st.sampled_from([2, 3, 100]))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_written_meanwhile_nothing_is_lost(
+    twin: Twin, serve: Serve, *, plan: Plan, page_size: int | None, cap: int
+) -> None:
+    """Rows that are there all the time come once, or the list is said to be unstable."""
+    scripted = serve(conversations(plan.rows, plan.requests, cap=cap))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        try:
+            found = ids(twin.collect(client.conversations(page_size=page_size)))
+        except errors.UnstableListing:
+            assert len(plan.requests) > 3
+            return
+    assert len(found) == len({*found})
+    assert {*names(plan.kept)} <= {*found}
+
+
+# Resuming
+
+
+def resume_after(
+    twin: Twin, serve: Serve, stop: int, change: Change, later: Change | None = None
+) -> tuple[list[str], list[str], Any, Scripted]:
+    """Read some rows, change the list, and read on from the checkpoint's JSON."""
+    rows = [*range(12)]
+    first = serve(conversations(rows))
+    with twin.open("Inkeep", api_key="key", base_url=first.url) as client:
+        pager = client.conversations(page_size=4)
+        got = ids(twin.collect(pager, stop))
+    change(rows)
+    second = serve(conversations(rows, {2: later} if later else None))
+    with twin.open("Inkeep", api_key="key", base_url=second.url) as client:
+        rest = client.conversations(page_size=4, resume=pager.checkpoint.to_json())
+        return got, ids(twin.collect(rest)), rest.stats, second
+
+
+def nothing(rows: Rows) -> None:
+    """Change nothing."""
+
+
+@pytest.mark.parametrize("stop", range(1, 13))
+def test_a_list_that_lies_still_resumes(twin: Twin, serve: Serve, stop: int) -> None:
+    """From any row on the rest comes, without a request for what was handed out."""
+    got, rest, stats, scripted = resume_after(twin, serve, stop, nothing)
+    assert got + rest == names(range(12))
+    assert (stats.drifts, stats.duplicates) == (0, 0)
+    assert len(scripted.asked) <= -(-(12 - stop) // 4) + 2
+
+
+@pytest.mark.parametrize("stop", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("change", [insert(90), insert(90, 91, 92, 93, 94), delete(0)])
+def test_a_list_that_has_moved_resumes_behind_the_last_row(
+    twin: Twin, serve: Serve, stop: int, change: Change
+) -> None:
+    """The row that was handed out last is looked for, and what stands behind it comes."""
+    got, rest, stats, _ = resume_after(twin, serve, stop, change)
+    assert got + rest == names(range(12))
+    assert stats.drifts == 1
+
+
+def test_a_row_to_go_on_behind_that_is_gone_is_an_error(twin: Twin, serve: Serve) -> None:
+    """Where the last row is no longer there, nobody knows what was handed out: start anew."""
+    with pytest.raises(errors.PositionLost, match="read it anew"):
+        resume_after(twin, serve, 5, delete(4))
+
+
+@pytest.mark.parametrize("stop", [5, 7, 12])
+def test_a_list_that_had_moved_before_the_checkpoint_is_an_error(
+    twin: Twin, serve: Serve, stop: int
+) -> None:
+    """What was handed out then is not the beginning of the list, and nothing is sent to go on."""
+    scripted = serve(conversations([*range(12)], {2: insert(90, 91)}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=4)
+        twin.collect(pager, stop)
+        assert pager.stats.drifts == 1
+        asked = len(scripted.asked)
+        with pytest.raises(errors.PositionLost, match="had moved while it was read"):
+            twin.collect(client.conversations(page_size=4, resume=pager.checkpoint))
+    assert len(scripted.asked) == asked
+
+
+def test_several_lists_that_moved_before_a_resume_are_an_error(twin: Twin, serve: Serve) -> None:
+    """One row does not tell which rows of the other list were handed out."""
+    lists = [[*range(0, 20, 2)], [*range(1, 20, 2)]]
+
+    def script(asked: Asked) -> Answer:
+        start, limit = int(asked.query["offset"]), int(asked.query["limit"])
+        pages = ([{"id": name(row)} for row in one[start : start + limit]] for one in lists)
+        return Answer.json(dict(zip(("positiveFeedback", "negativeFeedback"), pages, strict=True)))
+
+    with twin.open("Inkeep", api_key="key", base_url=serve(script).url) as client:
+        pager = client.feedback(page_size=4)
+        twin.collect(pager, 2)
+        lists[0].insert(0, 90)
+        with pytest.raises(errors.PositionLost, match="several lists"):
+            twin.collect(client.feedback(page_size=4, resume=pager.checkpoint))
+
+
+def test_a_list_that_moves_after_a_resume_doubles_nothing(twin: Twin, serve: Serve) -> None:
+    """Rows from before the checkpoint are not known, but stand in front of one that is."""
+    got, rest, stats, _ = resume_after(twin, serve, 5, nothing, insert(90))
+    assert got + rest == names(range(12))
+    assert stats.drifts == 1
+
+
+def test_a_resume_that_fails_again_keeps_its_place(twin: Twin, serve: Serve) -> None:
+    """While the last row is looked for the checkpoint stays where it was."""
+    with pytest.raises(errors.PositionLost) as caught:
+        resume_after(twin, serve, 5, delete(4))
+    position = caught.value.checkpoint.positions[0]  # type: ignore[union-attr]
+    assert (position.last_id, position.cursor, position.skip) == (name(4), "3:1", 1)
+
+
+# Several lists in a response: the pure part
+
+
+@given(
+    kinds=st.lists(st.booleans(), max_size=24),
+    together=st.booleans(),
+    limit=st.integers(3, 8),
+)
+def test_limits_of_each_list_or_of_both_fit(
+    *, kinds: list[bool], together: bool, limit: int
+) -> None:
+    """Pages of a list that lies still fit however limits count, and hold each row."""
+    every = [(kind, bytes([number])) for number, kind in enumerate(kinds)]
+
+    def read(offset: int) -> Leaf:
+        lists = [[one for one in every if one[0] is kind] for kind in (True, False)]
+        if together:
+            part = every[offset : offset + limit]
+            return Leaf(
+                offset, tuple(tuple(b for k, b in part if k is kind) for kind in (True, False))
+            )
+        return Leaf(
+            offset, tuple(tuple(b for _, b in one[offset : offset + limit]) for one in lists)
+        )
+
+    census, found, offset = Census(), [], 0
+    while True:
+        leaf = read(offset)
+        assert not census.has_moved(leaf)
+        more = census.goes_on(leaf)
+        met = [*leaf]
+        found += [met[index] for index in census.take(leaf)]
+        if not more:
+            break
+        offset = leaf.end - 1
+    assert sorted(found) == [one for _, one in every]
+
+
+@pytest.mark.parametrize(
+    ("page", "moved"),
+    [
+        ("cd", False),
+        ("c", False),
+        ("bd", True),
+        ("bc", True),
+        ("dc", True),
+        ("d", True),
+        ("", True),
+    ],
+)
+def test_a_page_begins_with_the_last_row_of_the_one_before(page: str, *, moved: bool) -> None:
+    """Behind a, b and c comes a page that begins with c and no other row of these."""
+    census = Census()
+    census.take(Leaf.of(0, [b"a", b"b", b"c"], [3]))
+    rows = [letter.encode() for letter in page]
+    assert census.has_moved(Leaf.of(2, rows, [len(rows)])) is moved
+
+
+def test_a_round_knows_its_own_pages() -> None:
+    """A page that came in an earlier round does not repeat one of this round."""
+    census, leaf = Census(), Leaf.of(0, [b"a"], [1])
+    assert census.take(leaf) == [0]
+    assert census.is_repeated(leaf)
+    census.begin()
+    assert not census.is_repeated(leaf)
+    assert not census.has_moved(leaf)
+    assert census.take(leaf) == []
+
+
+def test_of_each_row_a_digest_is_kept() -> None:
+    """What is remembered of a row is as long for each, and nothing of it is shown."""
+    digests = [digest_key(key) for key in ("quasimodo", 7, None, {"id": "\ud800"})]
+    assert {len(digest) for digest in digests} == {16}
+    assert len({*digests}) == 4
+    assert repr(Leaf.of(0, digests, [4])) == "Leaf(offset=0)"
