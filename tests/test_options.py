@@ -19,7 +19,7 @@ def test_kinds_hold_what_they_extend() -> None:
     call, listing, ranged = (
         set(kind.__annotations__) for kind in (CallOptions, ListOptions, RangeOptions)
     )
-    assert call == {"timeout", "max_retries", "deadline"}
+    assert call == {"timeout", "max_retries", "retry", "deadline"}
     assert call < listing < ranged
 
 
@@ -32,7 +32,8 @@ def test_unknown_options_name_the_nearest() -> None:
 
 def test_unknown_options_name_what_there_is() -> None:
     """Where nothing is near, all that the method takes is listed."""
-    with pytest.raises(errors.ArgumentError, match="it takes deadline, max_retries, timeout"):
+    known = "it takes deadline, max_retries, retry, timeout"
+    with pytest.raises(errors.ArgumentError, match=known):
         check_names("echo", {"colour": 1}, CallOptions, "chatlayer")
 
 
@@ -55,7 +56,7 @@ def test_a_methods_own_parameters_count() -> None:
     with pytest.raises(errors.ArgumentError, match="did you mean version"):
         Client().listen("bot", vesion="DRAFT")
     with pytest.raises(
-        errors.ArgumentError, match=r"it takes bot, deadline, max_retries, timeout, version$"
+        errors.ArgumentError, match=r"it takes bot, deadline, max_retries, retry, timeout, version$"
     ):
         Client().listen("bot", later=2)
 

@@ -63,7 +63,7 @@ PURE = {
     "_texts": set[str](),
     "_messages": {"errors", "_body", "_texts"},
     "_declarations": {"errors", "_limits", "_pages", "_retry", "_windows"},
-    "_problems": {"errors", "_declarations", "_redaction"},
+    "_problems": {"errors", "_declarations", "_limits", "_redaction"},
     "_redaction": set[str](),
     "_decode.values": {"errors"},
     "_decode.json_rows": {"errors", "_decode.values"},

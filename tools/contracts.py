@@ -34,7 +34,7 @@ _VERSION = Path("facade") / "dialytics" / "_version.py"
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.replace("``", ""))
+    parser = argparse.ArgumentParser(description=str(__doc__).replace("``", ""))
     parser.add_argument(
         "--base",
         default=os.environ.get("CONTRACTS_BASE"),
@@ -97,19 +97,24 @@ def compare_vendor(vendor: str, old: Path, new: Path, base: str) -> Report:
     """Compare a vendor's document and client; one that only one tree has came or went."""
     name = f"specs/{vendor}/vendor.yaml"
     documents = old / name, new / name
-    told = {"old": f"{name} then", "new": "now"}
-    if not all(one.is_file() for one in documents):
-        went = documents[0].is_file()
-        kind, level = ("removed", "breaking") if went else ("added", "compatible")
-        values = (vendor, None) if went else (None, vendor)
-        return Report(
-            [Change("wire", f"vendor-{kind}", level, "", [], None, *values)], ["wire"], **told
-        )
-    wire = compare(*documents)
-    notes = [*wire.notes, *note_revert(vendor, base, *documents)]
-    clients = Path("generated") / "dialytics_clients"
-    changes = compare_packages(old / clients, new / clients, vendor)
-    return Report([*wire.changes, *changes], ["wire", "python", "docs"], notes=notes, **told)
+    axes = ["wire"]
+    found, notes = _tell_presence(vendor, *documents), []
+    if not found:
+        wire = compare(*documents)
+        notes = [*wire.notes, *note_revert(vendor, base, *documents)]
+        clients = Path("generated") / "dialytics_clients"
+        found = [*wire.changes, *compare_packages(old / clients, new / clients, vendor)]
+        axes = ["wire", "python", "docs"]
+    return Report(found, axes, old=f"{name} then", new="now", notes=notes)
+
+
+def _tell_presence(vendor: str, old: Path, new: Path) -> list[Change]:
+    """Return the change of a vendor that only one tree has."""
+    if not new.is_file():
+        return [Change("wire", "vendor-removed", "breaking", "", before=vendor)]
+    if not old.is_file():
+        return [Change("wire", "vendor-added", "compatible", "", after=vendor)]
+    return []
 
 
 def note_revert(vendor: str, base: str, old: Path, new: Path) -> list[str]:

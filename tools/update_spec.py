@@ -20,32 +20,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import yaml
 from jsonpath_ng.ext.parser import parse
 
 from dialytics.contracts import ContractError, Report, compare, write_text
-from dialytics.contracts._document import METHODS, as_list, as_map, find_references
-from dialytics.contracts._document import Document as References
+from dialytics.contracts._document import as_map
 from dialytics.contracts._facade import read_declarations
-from dialytics.contracts._load import Source, escape, read_source
+from dialytics.contracts._load import read_source
 from tools import drafts, specs
+from tools.excerpts import UpdateError, extract
 from tools.trees import TreeError, exchange_files, read_files
 
 _LEFT = shutil.ignore_patterns(".git", ".nox", ".venv", "dist", "__pycache__", ".*_cache")
-_KEPT = ("openapi", "info", "servers", "security", "tags", "externalDocs", "jsonSchemaDialect")
 _WRITTEN = ("specs", "generated", "facade", "docs/operations.md", "CHANGELOG.md")
 _LINT = "tests/specs/test_declarations.py"
 
 
-class UpdateError(Exception):
-    """Why the project stays as it is."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Update, and return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.replace("``", ""))
+    parser = argparse.ArgumentParser(description=str(__doc__).replace("``", ""))
     parser.add_argument("vendor", choices=specs.VENDORS)
     parser.add_argument("--from", dest="given", help="file or URL; by default the one on record")
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
@@ -63,7 +57,7 @@ def update(vendor: str, given: str | None, scratch: Path, *, write: bool) -> Non
     """Do it all in a scratch folder, then put what came out into the project."""
     record = specs.SPECS / vendor / "source.toml"
     known = tomllib.loads(record.read_text(encoding="utf-8"))
-    given = given or known["url"]
+    given = str(given or known["url"])
     target = write_new(given, known["extracted"], scratch / "vendor.yaml")
     digest = specs.canonical_sha256(specs.load_document(target))
     if digest == known["sha256"]:
@@ -90,7 +84,9 @@ def update(vendor: str, given: str | None, scratch: Path, *, write: bool) -> Non
     after = read_files(stage, _WRITTEN)
     last = f"specs/{vendor}/source.toml"
     names = exchange_files(specs.ROOT, before, after, last)
-    print("\n".join(["written:", *sum_up(names), "Now edit the draft in CHANGELOG.md."]))
+    print("\n".join(["written:", *sum_up(names), "Now read `git diff -I sha256`."]))
+    if drafts.find_base(specs.ROOT / "CHANGELOG.md", vendor):
+        print("Then edit the draft in CHANGELOG.md.")
 
 
 def name_new(vendor: str, given: str, written: Path) -> str:
@@ -130,59 +126,6 @@ def is_readable(path: Path) -> bool:
     except (yaml.YAMLError, RecursionError, ValueError):
         return False
     return True
-
-
-def extract(
-    document: dict[str, Any], operations: list[str], components: list[str]
-) -> dict[str, Any]:
-    """Cut operations out of a document, with all that they refer to.
-
-    Of a path item with a chosen operation all stays but its other operations.
-    """
-    paths: dict[str, Any] = {}
-    found: set[str] = set()
-    for path, item in as_map(document.get("paths")).items():
-        chosen = {
-            method: one["operationId"]
-            for method, one in as_map(item).items()
-            if method in METHODS and as_map(one).get("operationId") in operations
-        }
-        if chosen:
-            found.update(chosen.values())
-            paths[path] = {
-                key: one for key, one in item.items() if key not in METHODS or key in chosen
-            }
-    if missing := set(operations) - found:
-        raise UpdateError(f"The new document has no operation {', '.join(sorted(missing))}.")
-    excerpt = {key: document[key] for key in _KEPT if key in document}
-    excerpt["paths"] = paths
-    wanted = [f"#/components/{name}" for name in components]
-    wanted += [f"#/components/securitySchemes/{escape(name)}" for name in find_schemes(excerpt)]
-    excerpt["components"] = _collect(document, wanted + sorted(find_references(paths)))
-    refuse_loose_ends(document, excerpt)
-    return excerpt
-
-
-def find_schemes(document: dict[str, Any]) -> list[str]:
-    """Name the security schemes that a document or one of its operations asks for."""
-    owners = [document, *(one for item in document["paths"].values() for one in item.values())]
-    return sorted(
-        name
-        for owner in owners
-        for asked in as_list(as_map(owner).get("security"))
-        for name in as_map(asked)
-    )
-
-
-def refuse_loose_ends(document: dict[str, Any], excerpt: dict[str, Any]) -> None:
-    """Refuse an excerpt that refers to what only the whole document has."""
-    whole, cut = (References(Source("new", one)) for one in (document, excerpt))
-    for reference in sorted(find_references(excerpt)):
-        if whole.find(reference) is not None and cut.find(reference) is None:
-            raise UpdateError(
-                f"The excerpt lacks {reference}, which it refers to; name it in "
-                "source.toml, or extract what it belongs to."
-            )
 
 
 def find_earlier(vendor: str, until: str = "HEAD") -> Iterator[tuple[str, str]]:
@@ -282,27 +225,6 @@ def run_in(stage: Path, *arguments: str) -> None:
     )
     if done.returncode:
         raise UpdateError(f"{' '.join(arguments)} fails:\n{done.stdout}{done.stderr}")
-
-
-def _collect(document: dict[str, Any], references: list[str]) -> dict[str, Any]:
-    """Return the components that references reach, in the order of the document."""
-    follow = References(Source("new", document))
-    reached: set[tuple[str, str]] = set()
-    while references:
-        parts = tuple(references.pop().split("/")[2:4])
-        place = follow.at("components", *parts)
-        if len(parts) == 2 and place.node is not None and parts not in reached:
-            reached.add((parts[0], parts[1]))
-            references += find_references(place.node)
-    return {
-        kind: chosen
-        for kind, entries in as_map(document.get("components")).items()
-        if (
-            chosen := {
-                name: one for name, one in as_map(entries).items() if (kind, name) in reached
-            }
-        )
-    }
 
 
 def _git(*arguments: str) -> str:

@@ -87,7 +87,7 @@ class Body:
             return self.raw[-_END:]
         last = b""
         for piece in self.pieces():
-            last = (last + piece)[-_END:]
+            last = piece[-_END:] if len(piece) >= _END else (last + piece)[-_END:]
         return last
 
     def _unpack(self) -> Iterator[bytes]:

@@ -178,7 +178,7 @@ class AsyncConnections(_Connections[AsyncWire]):
     _kind = httpx.AsyncClient
 
     def extensions(self, timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
-        """Return what makes a request end with its call's time; ``left`` tells how much there is."""
+        """Return what makes a request end with its call's time; ``left`` tells what there is."""
         return _limit_timeouts(timeout, left)
 
     async def aclose(self) -> None:

@@ -79,7 +79,8 @@ def parse_allowance(headers: Mapping[str, str], now: float) -> Allowance | None:
     """Return what `x-ratelimit-remaining` and `-reset` allow; None if they say nothing usable.
 
     The reset is understood in seconds, from more than a day on in milliseconds, and as seconds or
-    milliseconds since 1970; from more than 60 seconds 60 are made, since nobody documents these headers for analytics.
+    milliseconds since 1970. From more than 60 seconds 60 are made, since nobody documents these
+    headers for analytics.
 
     Args:
         headers: a response's, their names in lower case.

@@ -7,7 +7,7 @@ import html
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
@@ -241,8 +241,10 @@ def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, stop in sorted(spans):
         # What overlaps, or follows directly, is one part.
         if merged and start <= merged[-1][1]:
-            start, stop = merged[-1][0], max(stop, merged.pop()[1])
-        merged.append((start, stop))
+            first, last = merged.pop()
+            merged.append((first, max(stop, last)))
+        else:
+            merged.append((start, stop))
     parts: list[str] = []
     end = 0
     for start, stop in merged:

@@ -137,7 +137,7 @@ FORBIDDEN: list[tuple[Any, Any, str, str, str]] = [
     ({"maxLength": 5}, {"maxLength": 3}, "max-length-decreased", "compatible", "compatible"),
     ({"maxLength": 3}, {"maxLength": 5}, "max-length-increased", "breaking", "compatible"),
     ({"minLength": 5}, {"minLength": 3}, "min-length-decreased", "breaking", "compatible"),
-    ({"pattern": "a"}, {}, "pattern-removed", "breaking", "compatible"),
+    ({**P, "pattern": "a"}, P, "pattern-removed", "breaking", "compatible"),
     ({"pattern": "a"}, {"pattern": "b"}, "pattern-changed", "risky", "compatible"),
     ({"enum": ["a"]}, {"enum": ["a", "b"]}, "enum-value-added", "breaking", "compatible"),
     ({"enum": ["a", "b"]}, {"enum": ["a"]}, "enum-value-removed", "compatible", "breaking"),

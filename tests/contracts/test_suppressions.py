@@ -53,6 +53,11 @@ def test_files_are_read(tmp_path: Path) -> None:
     assert read_suppressions(path) == [
         Suppression("known", "0123456789ab", until=date(2030, 1, 31))
     ]
+    for until in ('"2030-01-31"', "' 2030-01-31 '", "2030-01-31T12:00:00", "2030-01-31T12:00:00Z"):
+        path.write_text(f"- {{fingerprint: a, reason: b, until: {until}}}", "utf-8")
+        (read,) = read_suppressions(path)
+        assert read.until == date(2030, 1, 31)
+        assert type(read.until) is date
     path.write_text("", "utf-8")
     assert read_suppressions(path) == []
 
@@ -65,6 +70,8 @@ def test_files_are_read(tmp_path: Path) -> None:
         "- {id: a, reason: b}",
         "- {id: a, pointer: b, fingerprint: c, reason: d}",
         "- {fingerprint: a, reason: b, until: soon}",
+        '- {fingerprint: a, reason: b, until: "2030-31-01"}',
+        "- {fingerprint: a, reason: b, until: 2030}",
         "- {fingerprint: a, reason: b, untill: 2030-01-31}",
         "a: b",
         "- 5",

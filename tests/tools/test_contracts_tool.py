@@ -76,7 +76,8 @@ def test_a_vendor_that_went_is_told(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "vendor.yaml").write_text("paths: {}", "utf-8")
     for trees, kind in ((("old", "new"), "removed"), (("new", "old"), "added")):
-        first, _ = contracts.compare_trees(*(tmp_path / one for one in trees))
+        old, new = (tmp_path / one for one in trees)
+        first, _ = contracts.compare_trees(old, new)
         assert [one.id for one in first.changes] == [f"vendor-{kind}"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dialytics.contracts import Report, compare
+from dialytics.contracts import Report
 from tools import specs, update_spec
 
 CHECKOUT = (specs.ROOT / ".git").exists()
@@ -167,61 +167,12 @@ def test_an_overlay_that_no_longer_fits_changes_nothing(
     assert state(project) == before
 
 
-def test_excerpts_hold_what_they_need() -> None:
-    """An operation comes with what it refers to, however far, and with what is named."""
-    schemas = {name: {"$ref": f"#/components/schemas/{name}x"} for name in ("A", "Ax", "B", "Bx")}
-    schemas["Axx"] = {"type": "string"}
-    reference = {"$ref": "#/components/schemas/A"}
-    document: dict[str, Any] = {
-        "openapi": "3.0.0",
-        "paths": {
-            "/a": {
-                "summary": "A path",
-                "x-path": 1,
-                "parameters": [{"name": "q", "in": "query"}],
-                "get": {"operationId": "a", "responses": {"200": {"x": reference}}},
-                "put": {"operationId": "b"},
-            },
-            "/b": {"get": {"operationId": "c"}},
-        },
-        "components": {"schemas": schemas, "securitySchemes": {"k": {}, "l": {}}},
-        "x-other": 1,
-    }
-    excerpt = update_spec.extract(document, ["a"], ["securitySchemes/k"])
-    assert excerpt["paths"] == {
-        "/a": {key: one for key, one in document["paths"]["/a"].items() if key != "put"}
-    }
-    assert set(excerpt["components"]["schemas"]) == {"A", "Ax", "Axx"}
-    assert excerpt["components"]["securitySchemes"] == {"k": {}}
-    assert "x-other" not in excerpt
-    with pytest.raises(update_spec.UpdateError, match="no operation z"):
-        update_spec.extract(document, ["z"], [])
-    document["paths"]["/a"]["get"]["x"] = {"$ref": "#/paths/~1b/get"}
-    with pytest.raises(update_spec.UpdateError, match="lacks #/paths/~1b/get"):
-        update_spec.extract(document, ["a"], [])
-
-
 def test_records_are_rewritten(tmp_path: Path) -> None:
     """Only hash and date of ``source.toml`` change."""
     path = tmp_path / "source.toml"
     path.write_text('# why\nurl = "x"\ndate = 2020-01-01\nsha256 = "old"\n', "utf-8")
     update_spec.write_record(path, "new", "2026-11-20")
     assert path.read_text("utf-8") == '# why\nurl = "x"\ndate = 2026-11-20\nsha256 = "new"\n'
-
-
-def test_a_scheme_comes_with_who_asks_for_it() -> None:
-    """Schemes are named by requirements, not by references; they belong to the excerpt too."""
-    document: dict[str, Any] = {
-        "openapi": "3.0.0",
-        "security": [{"all": []}],
-        "paths": {
-            "/a": {"get": {"operationId": "a", "security": [{"new": []}, {"gone": []}]}},
-            "/b": {"get": {"operationId": "b", "security": [{"other": []}]}},
-        },
-        "components": {"securitySchemes": {"all": {}, "new": {}, "other": {}}},
-    }
-    excerpt = update_spec.extract(document, ["a"], [])
-    assert excerpt["components"]["securitySchemes"] == {"all": {}, "new": {}}
 
 
 def test_an_operation_that_went_is_named(tmp_path: Path, capsys: Any) -> None:
@@ -250,7 +201,7 @@ def test_what_was_written_is_summed_up() -> None:
 
 @pytest.mark.parametrize("draft", [True, False])
 def test_drafts_count_from_their_beginning(
-    draft: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, draft: bool
 ) -> None:
     """A draft that nobody has edited yet takes in what comes next, and goes with a revert."""
     path, new = tmp_path / "CHANGELOG.md", tmp_path / "vendor.yaml"

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from .._auth import Auth, Credentials, TokenRequest
 from .._declarations import ErrorRule, Operation, Vendor
-from .._decode.endings import is_garbled, is_no_csv, may_be_cut
 from .._gates import Gate
 from .._http import Connections, Timeout, new_timeout
 from .._limits import check_size
@@ -177,6 +176,8 @@ class Transport:
         self, reply: Reply, operation: Operation, read: Callable[[Reply], R], attempt: int
     ) -> R:
         """Read a successful response, if it is known to have come to its end."""
+        from .._decode.endings import is_garbled  # noqa: PLC0415  # the first client needs none
+
         end = reply.body.check()
         if operation.accept == "text/csv":
             # At last, the rows' reader has the say.
@@ -198,6 +199,8 @@ class Transport:
         raise IncompleteBody(f"{problem}; the connection's close ended it", closed=True)
 
     def _check_csv(self, reply: Reply, end: bytes, *, doubting: bool) -> None:
+        from .._decode.endings import is_no_csv, may_be_cut  # noqa: PLC0415
+
         if reply.closed and not self._trust_close:
             raise IncompleteBody(
                 "only the connection's close marked the end of the CSV, so it may be cut; if the "

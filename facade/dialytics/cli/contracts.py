@@ -27,6 +27,11 @@ def add_commands(commands: Any) -> None:
         "Exit code 0: nothing at the level of --fail-on or above; 1: something; 2: the documents "
         "cannot be compared, or a suppression is wrong, unused or expired.",
     )
+    _add_options(diff)
+    diff.set_defaults(run=run_diff, extra="dialytics[contracts]")
+
+
+def _add_options(diff: argparse.ArgumentParser) -> None:
     diff.add_argument("old", help="file, git-ref:path, or URL (with --fetch)")
     diff.add_argument("new", help="likewise")
     diff.add_argument(
@@ -59,7 +64,6 @@ def add_commands(commands: Any) -> None:
         help="the least level that gives exit code 1, %(default)s by default; with none, changes "
         "never do",
     )
-    diff.set_defaults(run=run_diff, extra="dialytics[contracts]")
 
 
 def run_diff(options: argparse.Namespace) -> int:
@@ -76,12 +80,16 @@ def run_diff(options: argparse.Namespace) -> int:
         except StaleSuppressionError as error:
             report, problem = error.report, error
         _put(_write(report, options), options)
-    except ContractError as error:
-        problem = error
+    except (ContractError, OSError) as error:
+        return _fail(error)
     if problem is not None:
-        sys.stderr.write(f"dialytics: {problem}\n")
-        return 2
+        return _fail(problem)
     return 1 if report.fails(options.fail_on) else 0
+
+
+def _fail(error: Exception) -> int:
+    sys.stderr.write(f"dialytics: {error}\n")
+    return 2
 
 
 def _compare(options: argparse.Namespace) -> Report:

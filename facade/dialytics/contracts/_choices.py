@@ -23,6 +23,8 @@ Descend = Callable[["Reporter", Place, Place], None]
 
 def compare_lists(report: Reporter, descend: Descend, *, quiet: bool) -> None:
     """Compare lists member by member; ``quiet`` says nothing of what a choice gained or lost."""
+    if not report.old.lists and not report.new.lists:
+        return
     for key, name in _LISTS.items():
         old, new = report.old.lists.get(key, []), report.new.lists.get(key, [])
         if not old and not new:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from math import isfinite, lcm
+from math import lcm
 from typing import Any
 
 from ._document import Place, as_list, as_map, fingerprint, is_equal
-from ._schema import ALL_TEXTS, BOUNDS, Schema, Types
+from ._schema import ALL_TEXTS, BOUNDS, Schema, Types, is_factor
 
 Group = tuple[str, ...]
 # Keywords that two schemas cannot share: both are kept, each with those that belong to it.
@@ -30,6 +30,8 @@ def part_groups(one: Schema, other: Schema) -> tuple[Schema, Schema]:
 
 def align_groups(pair: list[Schema]) -> list[Schema]:
     """Put aside on both sides what one of them has put aside."""
+    if not any("allOf" in one.lists for one in pair):
+        return pair
     groups = [group for group in GROUPS if any(_has_aside(group, one) for one in pair)]
     return [set_aside(one, groups) for one in pair] if groups else pair
 
@@ -137,18 +139,13 @@ def _join_patterns(one: Any, other: Any) -> Any:
 
 def _join_factors(one: Any, other: Any) -> Any:
     """Return the least common multiple."""
-    if not all(_is_factor(value) for value in (one, other)):
+    if not (is_factor(one) and is_factor(other)):
         return one
     first, second = (Fraction(str(value)) for value in (one, other))
     common = lcm(
         first.numerator * second.denominator, second.numerator * first.denominator
     ) / Fraction(first.denominator * second.denominator)
     return int(common) if common.denominator == 1 else float(common)
-
-
-def _is_factor(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and isfinite(value) and value > 0
 
 
 def _join_needs(one: Any, other: Any) -> dict[str, list[str]]:

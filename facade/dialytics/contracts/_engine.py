@@ -95,6 +95,8 @@ class Walk:
         self, compare: Callable[..., None], old: Place, new: Place, *context: Any
     ) -> Unit | None:
         """Have two nodes compared, now or already; None where nothing can differ."""
+        if isinstance(old.node, dict) and old.node.keys() == {"$ref"} and old.node == new.node:
+            old, new = self.old.follow(old), self.new.follow(new)  # once, whoever refers to it
         if self.is_same(old.node, new.node):
             return None
         key = (compare, id(old.node), id(new.node), context)
@@ -121,16 +123,16 @@ class Walk:
 
     def is_same(self, old: Any, new: Any) -> bool:
         """Tell whether two nodes are equal and refer to nothing that changed."""
-        if old != new:
-            return False
-        if not isinstance(old, dict | list):
-            return is_equal(old, new)
         key = id(old), id(new)
-        if key not in self._same:
+        known = self._same.get(key)
+        if known is None:
+            if not isinstance(old, dict | list):
+                return is_equal(old, new)
             self._held += (old, new)
-            touched = bool(self._touched) and find_references(old) & self._touched
-            self._same[key] = not touched and is_equal(old, new)
-        return self._same[key]
+            touched = self._touched
+            known = is_equal(old, new) and not (touched and find_references(old) & touched)
+            self._same[key] = known
+        return known
 
 
 def trace(roots: list[Unit]) -> Iterator[tuple[Unit, list[int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._document import Place
 from ._load import escape
@@ -29,14 +29,14 @@ def compare_properties(report: Reporter, descend: Descend) -> None:
     if report.site.where == "header":
         return
     old, new = report.old, report.new
+    site = report.site.inside()
     for name in {**old.properties, **new.properties}:
-        step = f"/properties/{escape(name)}"
         if name not in new.properties:
-            _report_removed(report, name, step)
+            _report_removed(report, name, f"/properties/{escape(name)}")
         elif name not in old.properties:
-            _report_added(report, name, step)
+            _report_added(report, name, f"/properties/{escape(name)}")
         else:
-            _compare_both(report, name, step, descend)
+            _compare_both(report, name, site, descend)
     if not report.walk.strict:
         _compare_bare_needs(report)
 
@@ -80,37 +80,35 @@ def _find_turned(report: Reporter, how: str) -> str | None:
     return _TURNED[report.site.direction, how] if report.site.turned else None
 
 
-def _compare_both(report: Reporter, name: str, step: str, descend: Descend) -> None:
+def _compare_both(report: Reporter, name: str, site: Site, descend: Descend) -> None:
     before, after = report.old.properties[name], report.new.properties[name]
     was, now = name in report.old.required, name in report.new.required
     if was != now:
-        _report_need(report, _read_new(report, name), step, now=now)
+        _report_need(report, _read_new(report, name), f"/properties/{escape(name)}", now=now)
     if report.walk.is_same(before.node, after.node):
         return
-    site = report.site.inside()
-    if report.site.where in ("body", "property"):
-        _compare_direction(report, name, step)
-    if _is_unseen(report, name):
-        site = site._replace(unseen=True)
+    values = _read_old(report, name).values, _read_new(report, name).values
+    if values[0] or values[1]:
+        if report.site.where in ("body", "property"):
+            _compare_direction(report, name, *values)
+        key = "readOnly" if report.site.direction == "request" else "writeOnly"
+        hidden = values[0].get(key) is values[1].get(key) is True
+        if hidden and not report.walk.strict:  # never sent, or never got, and still not
+            site = site._replace(unseen=True)
     descend(report, before, after, site)
 
 
-def _compare_direction(report: Reporter, name: str, step: str) -> None:
+def _compare_direction(
+    report: Reporter, name: str, old: dict[str, Any], new: dict[str, Any]
+) -> None:
     """Report what became, or no longer is, for one direction only."""
-    old, new = _read_old(report, name), _read_new(report, name)
     need = "required" if name in report.new.required else "optional"
     for key, word in (("readOnly", "read-only"), ("writeOnly", "write-only")):
-        before, after = old.values.get(key) is True, new.values.get(key) is True
+        before, after = old.get(key) is True, new.get(key) is True
         if before != after:
             kind = f"{need}-property-became-{'' if after else 'not-'}{word}"
-            report.add_named(f"{report.site.direction}-{kind}", before, after, f"{step}/{key}")
-
-
-def _is_unseen(report: Reporter, name: str) -> bool:
-    """Tell whether a property was never sent, or never got, and still is not."""
-    key = "readOnly" if report.site.direction == "request" else "writeOnly"
-    both = _read_old(report, name).values.get(key), _read_new(report, name).values.get(key)
-    return not report.walk.strict and both == (True, True)
+            step = f"/properties/{escape(name)}/{key}"
+            report.add_named(f"{report.site.direction}-{kind}", before, after, step)
 
 
 def _compare_bare_needs(report: Reporter) -> None:

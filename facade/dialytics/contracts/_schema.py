@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,14 +108,24 @@ class Schema:
         bound = self.values.keys() - ANNOTATIONS
         return self.types is None and not (parts or bound or self.closed or self.nullable)
 
+    def takes_nothing(self) -> bool:
+        """Tell whether no value at all is right."""
+        return "not" in self.parts and self.parts["not"].node in ({}, True)
+
     def has_union(self) -> bool:
         """Tell whether the schema is a choice."""
-        return any(key in self.lists for key in UNIONS)
+        return bool(self.lists) and ("oneOf" in self.lists or "anyOf" in self.lists)
 
 
 def is_annotation_only(node: Any) -> bool:
     """Tell whether a schema says nothing about values."""
     return isinstance(node, dict) and all(key in ANNOTATIONS or key[:2] == "x-" for key in node)
+
+
+def is_factor(value: Any) -> bool:
+    """Tell whether something may have multiples."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0
 
 
 def _is_text(value: Any) -> bool:

@@ -108,6 +108,10 @@ def compare_schemas(walk: Walk, unit: Unit, old: Place, new: Place, site: Site, 
     """Compare two schemas that are reached as ``site``."""
     before, after = _read_both(walk, old, new)
     report = Reporter(walk, unit, before, after, site)
+    if not walk.strict and (before.takes_nothing() or after.takes_nothing()):
+        if before.takes_nothing() != after.takes_nothing():
+            report.add("not-added" if after.takes_nothing() else "not-removed", _type(before))
+        return
     listed = bool(rest) and _became_list(walk, before, after)
     if not listed and (null := compare_null(before, after)):
         report.add(null, before.nullable, after.nullable)
@@ -167,9 +171,8 @@ def _read_both(walk: Walk, old: Place, new: Place) -> tuple[Schema, Schema]:
 
 def _descend(report: Reporter, old: Place, new: Place, site: Site | None = None) -> None:
     walk = report.walk
-    referred = "$ref" in as_map(old.node), "$ref" in as_map(new.node)
-    if walk.strict and referred[0] != referred[1]:
-        endless = is_recursive(walk.old, old) if referred[0] else is_recursive(walk.new, new)
+    if walk.strict and ("$ref" in as_map(old.node)) != ("$ref" in as_map(new.node)):
+        endless = is_recursive(*((walk.old, old) if "$ref" in old.node else (walk.new, new)))
         if endless:
             return  # one without end is to oasdiff no wider or narrower than one with an end
     inside = site or report.site.inside()

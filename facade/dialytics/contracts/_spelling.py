@@ -45,6 +45,8 @@ def unite(schema: Schema, nodes: list[Any]) -> bool:
 def align(old: Schema, new: Schema) -> tuple[Schema, Schema]:
     """Say the same in the same way on both sides, so that only what differs is told."""
     pair = [old, new]
+    if old.types == new.types and not (old.lists or new.lists or old.values or new.values):
+        return old, new
     if old.has_union() != new.has_union():
         pair = [old.choice or old, new.choice or new]
     if ("const" in old.values) != ("const" in new.values):

@@ -54,7 +54,7 @@ def _restore_item(document: dict[str, Any], path: str, *parts: str) -> list[str]
     if key == ("responses",):
         return [method, "responses", *rest[:1], *_restore_response(rest[1:])]
     if key == ("requestBody",):
-        if _find_sent(document, item) and not _find_sent(document, operation):
+        if not _find_sent(document, operation):
             return _restore_body(document, item, rest)
         return [method, *_restore_body(document, operation, rest)]
     return list(parts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ._document import as_list, as_map, fingerprint
 from ._load import escape
-from ._schema import ALL_TEXTS, Schema
+from ._schema import ALL_TEXTS, Schema, is_factor
 
 if TYPE_CHECKING:
     from ._schemas import Reporter
@@ -32,6 +33,8 @@ _CONTAINED = {"minContains": "min-contains", "maxContains": "max-contains"}
 
 def compare_values(report: Reporter, old: Schema, new: Schema) -> None:
     """Report each changed keyword of a schema that is a value."""
+    if not old.values and not new.values:
+        return
     values = old.values.get("enum")
     sent = not report.walk.strict and report.site.sense == "request"
     if not (sent and values and all(_is_within(value, new) for value in values)):
@@ -175,8 +178,9 @@ def _compare_unique(report: Reporter, old: Schema, new: Schema) -> None:
 
 def _divides(one: Any, other: Any) -> bool:
     """Tell whether each multiple of the other is one of the first."""
-    whole = (isinstance(value, int) and value > 0 for value in (one, other))
-    return all(whole) and other % one == 0
+    if not (is_factor(one) and is_factor(other)):
+        return False
+    return Fraction(str(other)) % Fraction(str(one)) == 0
 
 
 def _compare_dependent(report: Reporter, old: Schema, new: Schema) -> None:
@@ -184,11 +188,12 @@ def _compare_dependent(report: Reporter, old: Schema, new: Schema) -> None:
     befores, afters = as_map(old.values.get(key)), as_map(new.values.get(key))
     for name in {**befores, **afters}:
         before, after = befores.get(name), afters.get(name)
-        if before is None:
-            report.add("dependent-required-added", None, after, f"/{key}")
-        elif after is None:
-            report.add("dependent-required-removed", before, None, f"/{key}")
-        elif sorted(map(str, as_list(before))) != sorted(map(str, as_list(after))):
+        olds, news = (set(map(str, as_list(one))) for one in (before, after))
+        if before is None or (olds < news and not report.walk.strict):
+            report.add("dependent-required-added", before, after, f"/{key}")
+        elif after is None or (news < olds and not report.walk.strict):
+            report.add("dependent-required-removed", before, after, f"/{key}")
+        elif olds != news:
             report.add("dependent-required-changed", before, after, f"/{key}")
 
 

@@ -12,7 +12,7 @@ from .errors import ContractError
 DEEPEST = 400  # levels; real documents have some thirty, and Python's own stack ends later
 _LARGEST = 5_000_000  # nodes, with each alias counted as what it stands for
 _LONGEST_INTEGER = 4_000  # digits; beyond this Python refuses, and no document means it
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SHORT = 40  # letters of a text whose type is remembered
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -52,15 +52,11 @@ def compose(text: str) -> yaml.Node | None:
         ContractError: It is nested too deeply.
         yaml.YAMLError: It is no YAML.
     """
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):  # the next step recurses in C, with no limit
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                raise TooDeepError
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    loader = _Loader(text)
+    try:
+        root: yaml.Node | None = loader.get_single_node()
+    finally:
+        loader.dispose()
     return root
 
 
@@ -93,6 +89,45 @@ class TooDeepError(ContractError):
             f"the document is nested too deeply: more than {DEEPEST} levels; "
             "name the inner schemas under components and refer to them"
         )
+
+
+def _descend(loader: Any, _parent: Any, _index: Any) -> None:
+    """Count the levels: a hook of the loader, which recurses in C and knows no limit."""
+    loader.depth += 1
+    if loader.depth > DEEPEST + 1:
+        raise TooDeepError
+
+
+def _ascend(loader: Any) -> None:
+    loader.depth -= 1
+
+
+def _resolve(loader: Any, kind: Any, value: Any, implicit: Any) -> Any:
+    """Tell what a plain text is meant as; most texts stand in a document many times."""
+    if kind is not yaml.ScalarNode or not implicit[0] or len(value) > _SHORT:
+        return _Base.resolve(loader, kind, value, implicit)
+    tag = loader.known.get(value)
+    if tag is None:
+        tag = loader.known[value] = _Base.resolve(loader, kind, value, implicit)
+    return tag
+
+
+def _start(loader: Any, text: str) -> None:
+    _Base.__init__(loader, text)
+    loader.depth, loader.known = 0, {}
+
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: Any = type(
+    "_Loader",
+    (_Base,),
+    {
+        "__init__": _start,
+        "descend_resolver": _descend,
+        "ascend_resolver": _ascend,
+        "resolve": _resolve,
+    },
+)
 
 
 class _Builder:

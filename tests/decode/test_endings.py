@@ -1,0 +1,62 @@
+"""The ends of CSV documents, judged without reading their rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialytics._decode.endings import is_no_csv, may_be_cut
+
+CELLS: Final = st.text(st.sampled_from('ab,;"\n\r é'), max_size=5)
+TABLES: Final = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=5)
+
+
+def write(rows: list[list[str]]) -> bytes:
+    """Return a document without its last line end."""
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["one", "two", "three"], *rows])
+    return text.getvalue().removesuffix("\r\n").encode()
+
+
+def judge(content: bytes) -> bool:
+    """Judge a document that comes in two pieces, the header in the first."""
+    return may_be_cut([content[:40], content[40:]], content)
+
+
+@given(TABLES)
+def test_whole_last_rows_are_no_cuts(rows: list[list[str]]) -> None:
+    """Whatever the cells hold, a last row with all of them is whole, with a line end or without."""
+    assert not judge(write(rows))
+    assert not judge(write(rows) + b"\r\n")
+
+
+@given(TABLES, st.integers(0))
+def test_half_last_rows_are_cuts(rows: list[list[str]], cut: int) -> None:
+    """A document that ends inside a last row's first two cells is noticed."""
+    *before, last = rows
+    cells = [b'"%b"' % cell.replace('"', '""').encode() for cell in last]
+    begun = b",".join(cells[:2])
+    end = begun[: 1 + cut % len(begun)]
+    if not end.endswith((b"\n", b"\r")):
+        assert judge(write(before) + b"\r\n" + end)
+
+
+@pytest.mark.parametrize("content", [b"one,two", b"one,two,three"])
+def test_of_an_open_header_nothing_is_known(content: bytes) -> None:
+    """A header without a line end may be cut; an empty document is not."""
+    assert judge(content)
+    assert not judge(b"")
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [(b" <html>", True), (b'{"a": 1}', True), (b"[]", True), (b"a,b", False), (b"", False)],
+)
+def test_what_is_no_csv(content: bytes, wanted: bool) -> None:  # noqa: FBT001  # a parameter
+    """HTML and JSON are told by how they begin."""
+    assert is_no_csv([content]) is wanted
