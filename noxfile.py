@@ -103,9 +103,11 @@ def build(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, *pip_arguments: str) -> None:
-    """Run pytest against the wheel."""
+    """Run pytest against the wheel, with a process for each processor."""
     install_wheel(session, *pip_arguments)
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *session.posargs
+    )
 
 
 def install_wheel(session: nox.Session, *pip_arguments: str) -> None:

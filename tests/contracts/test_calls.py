@@ -22,9 +22,7 @@ def callback(schema: Any, *methods: str) -> dict[str, Any]:
 
 def test_callbacks_through_references(api: Any, changed: Any) -> None:
     """What changed in a component reaches the callbacks that refer to it."""
-    old, new = (
-        api(callbacks=callback(EVENT), schemas={"Event": one}) for one in (TEXT, INTEGER)
-    )
+    old, new = (api(callbacks=callback(EVENT), schemas={"Event": one}) for one in (TEXT, INTEGER))
     assert changed(old, new) == {"response-body-type-changed": B}
     (change,) = compare(old, new).changes
     assert change.operations == ["POST /bots"]
@@ -88,7 +86,8 @@ def test_wider_media_types_that_the_client_gets(api: Any, changed: Any) -> None:
     """To who reads a callback's body, a wider type is another one."""
 
     def build(name: str) -> Any:
-        item = {"post": {"requestBody": {"content": {name: {}}}, "responses": {}}}
+        content: dict[str, Any] = {name: {}}
+        item = {"post": {"requestBody": {"content": content}, "responses": {}}}
         return api(callbacks={"done": {"{$url}": item}})
 
     found = changed(build(JSON), build("*/*"))
@@ -107,17 +106,13 @@ SERVERS: list[tuple[Any, Any, dict[str, str]]] = [
     ([server()], [server("a")], {}),
     (None, [{"url": "/"}], {}),
     ([], [{"url": ""}], {}),
-    (
-        None,
-        [{"url": "https://a.test"}],
-        {"api-server-removed": B, "api-server-added": C},
-    ),
+    (None, [{"url": "https://a.test"}], {"api-server-added": C}),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), SERVERS)
 def test_addresses(old: Any, new: Any, expected: Any, api: Any, changed: Any) -> None:
-    """Each value of a variable is an address; no server is one at the root."""
+    """Each value of a variable is an address; no server is one at the root, if it is any."""
     olds, news = ({**api(), **({} if one is None else {"servers": one})} for one in (old, new))
     assert changed(olds, news) == expected
     back = {"api-server-removed": B, "api-server-added": C}
@@ -127,7 +122,7 @@ def test_addresses(old: Any, new: Any, expected: Any, api: Any, changed: Any) ->
 
 def test_schemes_asked_for_anywhere(api: Any, changed: Any) -> None:
     """A scheme that only a shared path item, or a callback, asks for is asked for."""
-    asking = {"post": {"security": [{"k": []}], "responses": {}}}
+    asking: dict[str, Any] = {"post": {"security": [{"k": []}], "responses": {}}}
 
     def build(place: str, where: str) -> Any:
         own = {"callbacks": {"done": {"{$url}": asking}}} if place == "callback" else {}

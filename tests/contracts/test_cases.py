@@ -13,6 +13,7 @@ from dialytics.contracts import compare
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT.parent / "shared" / "contract-cases"
+EXCEPTIONS: set[str] = set()  # pairs that are judged otherwise, each with its reason
 
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the labelled pairs are not at hand")
 
@@ -26,20 +27,13 @@ def cases(kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def f1(hits: int, missed: int, extra: int) -> float:
-    return 2 * hits / (2 * hits + missed + extra)
-
-
 def test_labelled_pairs() -> None:
-    """Whether a pair breaks is right in 97 of 100, and each change in 90 of 100."""
-    verdicts: Counter[tuple[bool, bool]] = Counter()
-    hits = missed = extra = 0
+    """Whether a pair breaks is right, and each change, in all pairs but those that are named."""
+    wrong = set()
     for case in cases("oasdiff"):
         folder = CASES / "oasdiff" / case["case"]
         files = next(folder.glob("base.*")), next(folder.glob("revision.*"))
         report = compare(*files, profile="oasdiff", axes=["wire"])
-        if not case["time_dependent"]:
-            verdicts[case["breaking"], report.is_breaking] += 1
         expected = Counter(
             (
                 one["id"],
@@ -53,11 +47,10 @@ def test_labelled_pairs() -> None:
             for change in report.changes
             for operation in change.operations or [""]
         )
-        hits += (expected & found).total()
-        missed += (expected - found).total()
-        extra += (found - expected).total()
-    assert f1(verdicts[True, True], verdicts[True, False], verdicts[False, True]) >= 0.97
-    assert f1(hits, missed, extra) >= 0.90
+        judged = case["time_dependent"] or case["breaking"] == report.is_breaking
+        if expected != found or not judged:
+            wrong.add(case["case"])
+    assert wrong == EXCEPTIONS
 
 
 @pytest.mark.parametrize("case", cases("consumer"), ids=lambda case: case["case"])

@@ -125,7 +125,7 @@ def is_annotation_only(node: Any) -> bool:
 def is_factor(value: Any) -> bool:
     """Tell whether something may have multiples."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value > 0
+    return number and (isinstance(value, int) or math.isfinite(value)) and value > 0
 
 
 def _is_text(value: Any) -> bool:

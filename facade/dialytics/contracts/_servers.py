@@ -10,10 +10,11 @@ def compare_servers(unit: Unit, old: Place, new: Place) -> None:
     """Report each server that went or came."""
     olds, news = read_urls(old), read_urls(new)
     for url in olds:
-        if url not in news:
+        # Where a document names no server, its readers know another than the one implied.
+        if url not in news and old.items():
             unit.add("api-server-removed", old.pointer, url, None)
     for url in news:
-        if url not in olds:
+        if url not in olds and new.items():
             unit.add("api-server-added", new.pointer, None, url)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ._document import Document, as_map
 from ._engine import Site, Walk
 from ._schema import ANNOTATIONS, UNIONS, Schema
