@@ -27,7 +27,9 @@ def main() -> None:
     arguments = _parse()
     results = list(_run(arguments))
     notes = [note for result in results if (note := result.case.notes())]
-    print("\n\n".join([_describe(arguments), write_table(results), *notes]))
+    print(
+        "\n\n".join([_describe(arguments), write_table(results, judge=not arguments.quick), *notes])
+    )
     if arguments.json:
         content = {"machine": _describe(arguments), "cases": to_json(results)}
         arguments.json.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -10,9 +10,10 @@ from .harness import Line, Result
 _TITLES = ("what", "reference", "its figure", "ours", "ratio", "aim", "met?")
 
 
-def write_table(results: Sequence[Result]) -> str:
-    """Return all lines as a Markdown table."""
-    rows = [_TITLES, *(_cells(line, result) for result in results for line in result.case.lines)]
+def write_table(results: Sequence[Result], *, judge: bool = True) -> str:
+    """Return all lines as a Markdown table; tiny sizes are not to be judged."""
+    cells = [_cells(line, result) for result in results for line in result.case.lines]
+    rows = [_TITLES, *(one if judge else _unjudged(one) for one in cells)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_join(cells, widths) for cells in rows]
     rule = "|".join(["", *("-" * (width + 2) for width in widths), ""])
@@ -56,6 +57,11 @@ def _cells(line: Line, result: Result) -> tuple[str, ...]:
     verdict = {True: "yes", False: "NO", None: "-"}[_judge(line, result)]
     ratio = aim.write(aim.compare(ours, reference))
     return line.what, line.against, *shown, ratio, aim.text, verdict
+
+
+def _unjudged(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out whether an aim is met, not why something was not measured."""
+    return (*cells[:-1], "-" if cells[-1] in {"yes", "NO"} else cells[-1])
 
 
 def _find_figures(line: Line, result: Result) -> tuple[float | None, float | None]:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from dialytics import _progress
 from dialytics._batches import BatchRun
-from dialytics._checkpoints import Partition
+from dialytics._checkpoints import Checkpoint, Partition
 from dialytics._columnar import rows_to_batches
 from dialytics._declarations import Operation
+from dialytics._edges import Edges
 from dialytics._listings import Listing, Place
 from dialytics._messages import Request
 from dialytics._progress import RowRun, Seam
@@ -63,8 +64,11 @@ def test_repeated_rows_are_the_same(
 ) -> None:
     """Of any pages in any windows, the same rows are found to repeat, however little is kept."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_progress, "_REMEMBERED", remembered)
-        seams = Seam(operation), Seam(operation)
+        patch.setattr(_progress, "REMEMBERED", remembered)
+        partitions = tuple(place(hour).partition for hour in range(3))
+        start = Checkpoint("a.b", "d", partitions)
+        edges = [Edges(start, lambda _: True) for _ in range(2)]
+        seams = [Seam(operation, one) for one in edges]
         for hour, values in pages:
             rows = make(values)
             for seam in seams:
@@ -77,6 +81,7 @@ def test_repeated_rows_are_the_same(
                 assert run.repeated(seams[1]) == found
                 met[0] += len(run)
             assert met == [len(rows)]
+            assert edges[0].freeze() == edges[1].freeze()
             if not rows:
                 assert found == []
 

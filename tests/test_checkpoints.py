@@ -14,7 +14,14 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialytics._checkpoints import VERSION, Checkpoint, Partition, Position
+from dialytics._checkpoints import (
+    VERSION,
+    Checkpoint,
+    Edge,
+    Partition,
+    Position,
+    digest_fields,
+)
 from dialytics._windows import MOST_WINDOWS, Window, WindowRule, cut, plan
 from dialytics.errors import CheckpointMismatch
 
@@ -28,6 +35,15 @@ WINDOWS: Final = st.builds(
 COUNTS: Final = st.integers(0, 2**60)
 
 
+EDGES: Final = st.builds(
+    Edge,
+    st.none() | st.text(),
+    st.datetimes(timezones=st.just(UTC)),
+    st.lists(st.text(), max_size=2).map(tuple),
+    st.lists(st.text(), max_size=2).map(tuple),
+)
+
+
 @st.composite
 def checkpoints(draw: st.DrawFn) -> Checkpoint:
     """Any checkpoint that a listing could stand at."""
@@ -38,7 +54,10 @@ def checkpoints(draw: st.DrawFn) -> Checkpoint:
     later = [*enumerate(kinds)][done:]
     finished = tuple(index for index, kind in later if kind == "f")
     positions = tuple(draw(standing(index)) for index, kind in later if kind == "p")
-    return Checkpoint(draw(st.text()), draw(st.text()), partitions, done, finished, positions)
+    edges = tuple(draw(st.lists(EDGES, max_size=3)))
+    return Checkpoint(
+        draw(st.text()), draw(st.text()), partitions, done, finished, positions, edges
+    )
 
 
 def standing(index: int) -> st.SearchStrategy[Position]:
@@ -69,7 +88,14 @@ WHOLE: Final = Checkpoint(
             1, "token", 2, 3, 4, 17, Window(START + timedelta(days=1), START + timedelta(hours=36))
         ),
     ),
+    (Edge("en", START + timedelta(days=1), ("00ff",)),),
 )
+
+
+def write(fields: dict[str, Any]) -> str:
+    """Return what a release would have written with these fields."""
+    rest = {name: value for name, value in fields.items() if name != "check"}
+    return json.dumps({**rest, "check": digest_fields(rest)})
 
 
 DAY: Final = timedelta(days=1)
@@ -159,6 +185,7 @@ def test_any_checkpoint_comes_back(checkpoint: Checkpoint) -> None:
 def test_checkpoints_hold_nothing_else() -> None:
     """The format is its documented fields: nothing that was said, no header, no credential."""
     fields = json.loads(WHOLE.to_json())
+    assert len(fields.pop("check")) == 8
     assert fields == {
         "version": VERSION,
         "operation": "digitalcx.interactions",
@@ -181,6 +208,7 @@ def test_checkpoints_hold_nothing_else() -> None:
                 "2026-10-02T12:00:00+00:00",
             ]
         ],
+        "edges": [["en", "2026-10-02T00:00:00+00:00", ["00ff"], []]],
     }
 
 
@@ -271,24 +299,53 @@ def test_other_calls_are_refused() -> None:
         {"positions": [[1, None, 0, 0, 0.5, None]]},
         {"positions": [[1, None, 0, 0, 0, {}]]},
         {"positions": [[1, None, 0, 0, 0]]},
+        {"positions": [[1, "\ud800", 0, 0, 0, None]]},
+        {"positions": [[1, None, 0, 0, 0, "\udfff"]]},
+        {"arguments": "\ud800"},
+        {"edges": None},
+        {"edges": [[]]},
+        {"edges": [["en", "2026-10-02T00:00:00", [], []]]},
+        {"edges": [["en", "2026-10-02T00:00:00+02:00", [], []]]},
+        {"edges": [["en", 7, [], []]]},
+        {"edges": [[7, "2026-10-02T00:00:00+00:00", [], []]]},
+        {"edges": [["en", "2026-10-02T00:00:00+00:00", [1], []]]},
+        {"edges": [["en", "2026-10-02T00:00:00+00:00", [], "00"]]},
     ],
 )
 def test_damaged_checkpoints_are_refused(damage: dict[str, Any]) -> None:
     """A field of the wrong kind or out of range is refused on reading, not met while resuming."""
-    text = json.dumps({**json.loads(WHOLE.to_json()), **damage})
+    text = write({**json.loads(WHOLE.to_json()), **damage})
     with pytest.raises(CheckpointMismatch, match="damaged"):
         Checkpoint.from_json(text)
 
 
+@given(st.data())
+def test_changed_checkpoints_are_refused(data: st.DataObject) -> None:
+    """Where it stands and what the plan is cannot be changed by accident and still be read."""
+    text = WHOLE.to_json()
+    digits = [index for index, letter in enumerate(text) if letter.isdigit()]
+    index = data.draw(st.sampled_from(digits))
+    other = data.draw(st.sampled_from("0123456789").filter(lambda one: one != text[index]))
+    with pytest.raises(CheckpointMismatch):
+        Checkpoint.from_json(text[:index] + other + text[index + 1 :])
+
+
+def test_the_order_of_fields_does_not_matter() -> None:
+    """A store that sorts an object's fields, or spaces them out, gives back the same checkpoint."""
+    text = json.dumps(json.loads(WHOLE.to_json()), sort_keys=True, indent=1)
+    assert Checkpoint.from_json(text) == WHOLE
+
+
 @given(
-    st.sampled_from(["operation", "arguments", "plan", "done", "finished", "positions", "version"])
+    st.sampled_from(sorted(json.loads(WHOLE.to_json()))),
 )
 def test_missing_fields_are_refused(name: str) -> None:
     """A checkpoint that lacks a field is refused."""
     fields = json.loads(WHOLE.to_json())
     del fields[name]
+    text = json.dumps(fields) if name == "check" else write(fields)
     with pytest.raises(CheckpointMismatch):
-        Checkpoint.from_json(json.dumps(fields))
+        Checkpoint.from_json(text)
 
 
 @given(st.integers(0, len(WHOLE.to_json()) - 1))
@@ -335,8 +392,25 @@ JSON: Final = st.recursive(
 def test_any_fields_end_in_checkpoint_or_refusal(fields: dict[str, Any]) -> None:
     """With any JSON in any field, what is read can be written again; the rest is refused."""
     with suppress(CheckpointMismatch):
-        checkpoint = Checkpoint.from_json(json.dumps(fields))
+        checkpoint = Checkpoint.from_json(write(fields))
         assert Checkpoint.from_json(checkpoint.to_json()) == checkpoint
+
+
+def test_parts_know_their_edges() -> None:
+    """Each part of a split checkpoint has the edges of its own window, and no others."""
+    windows = [Window(START + n * DAY, START + (n + 1) * DAY) for n in range(3)]
+    units = [(window, key) for window in windows for key in ("en", "nl")]
+    partitions = tuple(Partition(n, key, window) for n, (window, key) in enumerate(units))
+    edges = (Edge("en", START + DAY, ("a",)), Edge("nl", START + 2 * DAY, (), ("b",)))
+    parts = Checkpoint("a.b", "d", partitions, edges=edges).split()
+    assert [part.edges for part in parts] == [
+        (edges[0],),
+        (),
+        (edges[0],),
+        (edges[1],),
+        (),
+        (edges[1],),
+    ]
 
 
 def test_what_is_left_is_what_is_not_finished() -> None:
@@ -345,3 +419,10 @@ def test_what_is_left_is_what_is_not_finished() -> None:
     checkpoint = Checkpoint("a.b", "digest", partitions, 1, (2, 4), (Position(3),))
     assert [one.index for one in checkpoint.rest] == [1, 3]
     assert checkpoint.count_done == 3
+
+
+def test_repr_is_short() -> None:
+    """A checkpoint shows what it is of and how far that is, and not a plan of any length."""
+    plan = tuple(Partition(index, "en", None) for index in range(1_000))
+    checkpoint = Checkpoint("acme.logs", "x", plan, 3, (7,), (Position(4), Position(5)))
+    assert repr(checkpoint) == "<Checkpoint acme.logs done=4/1000 positions=2>"

@@ -215,3 +215,20 @@ def test_offsets_do_not_expire() -> None:
 def test_some_errors_end_everything(error: errors.DialyticsError, *, final: bool) -> None:
     """What would be the same for every window ends the listing at once."""
     assert is_final(error) is final
+
+
+def test_a_vendor_that_hangs_is_not_asked_for_ever() -> None:
+    """A window is halved three times in a row without an answer; a page begins the count anew."""
+    course = new_course()
+    for _ in range(3):
+        assert course.recover(LATE)
+        assert course.begin()
+    assert not course.recover(LATE)
+    come(course)
+    assert course.begin()
+    assert course.recover(LATE)
+    # An answer that says so comes soon enough.
+    course = new_course()
+    for _ in range(6):
+        assert course.recover(refusal(504))
+        assert course.begin()

@@ -179,3 +179,29 @@ def test_the_users_http_client_is_no_exception(twin: Twin, serve_raw: ServeRaw) 
     mock = httpx.MockTransport(reply)
     with twin.enter(make(transport=mock)) as own:
         assert read_rows(twin, raw.url, http_client=own) == 1
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_the_users_client_has_read_is_taken(twin: Twin, *, packed: bool) -> None:
+    """A response that a transport or hook of theirs has read, and so unpacked, counts as it is."""
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    headers = {"content-type": "text/csv"} | ({"content-encoding": "gzip"} if packed else {})
+    content = gzip.compress(CSV) if packed else CSV
+    replies = [
+        lambda _: httpx.Response(204),
+        lambda _: httpx.Response(200, headers=headers, content=content),
+    ]
+    for rows, reply in enumerate(replies):
+        with twin.enter(make(transport=httpx.MockTransport(reply))) as own:
+            assert read_rows(twin, "https://a.example", http_client=own) == rows
+
+
+def test_a_failure_that_was_read_keeps_its_text(twin: Twin) -> None:
+    """The status and text of an error count, whoever read it."""
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    mock = httpx.MockTransport(lambda _: httpx.Response(403, text="Not for you"))
+    with (
+        twin.enter(make(transport=mock)) as own,
+        pytest.raises(errors.Forbidden, match="Not for you"),
+    ):
+        read_rows(twin, "https://a.example", http_client=own)

@@ -340,6 +340,7 @@ def test_reserving_costs_the_same_under_a_large_limit() -> None:
         {"seconds": float("nan"), "requests": 1},
         {"seconds": True, "requests": 1},
         {"seconds": "5", "requests": 1},
+        {"seconds": 10**400, "requests": 1},
     ],
 )
 def test_limit_refuses_wrong_values(wrong: dict[str, Any]) -> None:

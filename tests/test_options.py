@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 
-from dialytics import errors
+from dialytics import RetryPolicy, errors
 from dialytics._options import CallOptions, ListOptions, RangeOptions, check_names
 
 LOGIN: Any = {"token_id": "id", "token_secret": "secret"}
@@ -104,3 +105,49 @@ def test_a_call_overrides_its_clients_timeout(twin: Any) -> None:
         assert other._attempts.budget is transport._attempts.budget
         with pytest.raises(errors.ArgumentError, match="timeout"):
             twin.wait(client.echo("hello", timeout=0))
+
+
+def test_the_budget_is_the_clients(twin: Any) -> None:
+    """A call's policy may leave the budget alone or repeat the client's; another is refused."""
+    with twin.open("Chatlayer", **LOGIN, retry=RetryPolicy(budget=7)) as client:
+        for budget in (7, RetryPolicy().budget):
+            client.events("bot", **DAY, retry=RetryPolicy(budget=budget))
+        for budget in (8, None):
+            policy = RetryPolicy(budget=budget)
+            with pytest.raises(errors.ArgumentError, match="budget is the client's"):
+                twin.wait(client.echo("hello", retry=policy))
+            with pytest.raises(errors.ArgumentError, match="budget is the client's"):
+                client.events("bot", **DAY, retry=policy)
+
+
+def test_concurrency_has_an_end(twin: Any) -> None:
+    """As many threads as anybody asks for there are not: more than 64 at once is refused."""
+    with twin.open("Chatlayer", **LOGIN) as client:
+        client.events("bot", **DAY, concurrency=64)
+        for many in (65, 10**9):
+            with pytest.raises(errors.ArgumentError, match="concurrency must be at most 64; got"):
+                client.events("bot", **DAY, concurrency=many)
+    with twin.open("Cognigy", api_key="key") as client:
+        client.update_records([], concurrency=64)
+        with pytest.raises(errors.ArgumentError, match="concurrency must be at most 64; got 65"):
+            client.update_records([], concurrency=65)
+
+
+class Later:
+    async def __call__(self, _: object) -> None:
+        """Would never be awaited."""
+
+
+async def later(_: object) -> None:
+    """Would never be awaited."""
+
+
+@pytest.mark.parametrize("name", ["on_progress", "on_bad_row"])
+@pytest.mark.parametrize("function", [later, partial(later), Later()])
+def test_functions_are_plain_ones(twin: Any, name: str, function: Any) -> None:
+    """What would have to be awaited is refused: nobody would."""
+    with (
+        twin.open("Chatlayer", **LOGIN) as client,
+        pytest.raises(errors.ArgumentError, match=f"{name} must be a plain function, not async"),
+    ):
+        client.events("bot", **DAY, **{name: function})

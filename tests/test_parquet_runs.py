@@ -21,6 +21,8 @@ duckdb = pytest.importorskip("duckdb")
 from pyarrow import parquet  # noqa: E402  # where pyarrow is not installed, it is not tested
 
 from dialytics import Checkpoint, errors  # noqa: E402
+from dialytics._checkpoints import Partition  # noqa: E402
+from dialytics._windows import Window  # noqa: E402
 from dialytics.sandbox import Sandbox  # noqa: E402
 
 if TYPE_CHECKING:
@@ -101,6 +103,16 @@ def begun(twin: Twin, client: Any, days: Days, tmp_path: Path) -> Path:
     assert days.since() == [10, 11, 12]
     days.refused.clear()
     return tmp_path
+
+
+@pytest.mark.parametrize("folder", ["", 5, None, b"out"])
+def test_folders_are_paths(twin: Twin, client: Any, days: Days, folder: Any) -> None:
+    """What is no path is refused before anything is asked for, and the pager can still be used."""
+    pager = client.interactions(**ASKED)
+    with pytest.raises(errors.ArgumentError, match="folder must be a path"):
+        twin.wait(pager.write_parquet(folder))
+    assert days.asked == []
+    twin.close(pager)
 
 
 def test_the_same_call_goes_on(twin: Twin, client: Any, days: Days, begun: Path) -> None:
@@ -299,10 +311,75 @@ def test_resume_in_other_windows_is_refused(
 ) -> None:
     """A checkpoint whose windows are cut otherwise cannot go on in a folder."""
     known = Checkpoint.from_json((begun / KNOWN).read_text())
-    half = Checkpoint(known.operation, known.arguments, known.partitions[:2], finished=(1,))
-    with pytest.raises(errors.CheckpointMismatch, match="in other windows than those of resume="):
-        write(twin, client, begun, resume=half)
+    window = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC))
+    wide = Checkpoint(known.operation, known.arguments, (Partition(0, "en", window),))
+    before = {path: path.read_bytes() for path in begun.iterdir()}
+    with pytest.raises(errors.CheckpointMismatch, match="in other windows than this call's"):
+        write(twin, client, begun, resume=wide)
     assert days.since() == []
+    assert {path: path.read_bytes() for path in begun.iterdir()} == before
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)])
+def test_parts_of_one_call_add_up(
+    twin: Twin, client: Any, days: Days, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    """Each part of a split checkpoint adds its file, in any order; the whole call adds nothing."""
+    days.refused.clear()
+    parts = client.interactions(**ASKED, concurrency=1).checkpoint.split()
+    for count, number in enumerate(order, 1):
+        paths = write(twin, client, tmp_path, resume=parts[number].to_json())
+        assert (len(paths), days.since()) == (1, [10 + number])
+        assert len([*tmp_path.glob("*.parquet")]) == count
+    assert ids(tmp_path) == [10, 11, 12, 13]
+    paths = write(twin, client, tmp_path)
+    assert (len(paths), days.since()) == (4, [])
+    assert [path.name[23:31] for path in paths] == ["20261110", "20261111", "20261112", "20261113"]
+
+
+def test_a_part_reads_its_own_windows_only(
+    twin: Twin, client: Any, days: Days, begun: Path
+) -> None:
+    """What a former run left open stays open when a part is written; the whole call closes it."""
+    parts = client.interactions(**ASKED, concurrency=1).checkpoint.split()
+    assert len(write(twin, client, begun, resume=parts[3])) == 1
+    assert days.since() == [13]
+    assert [one.index for one in Checkpoint.from_json((begun / KNOWN).read_text()).rest] == [2]
+    write(twin, client, begun)
+    assert days.since() == [12]
+    assert ids(begun) == [10, 11, 12, 13]
+
+
+def test_a_part_of_a_call_is_not_the_whole(
+    twin: Twin, client: Any, days: Days, tmp_path: Path
+) -> None:
+    """After some parts, the whole call reads the others, if it cuts its windows as they were."""
+    days.refused.clear()
+    parts = client.interactions(**ASKED, concurrency=1).checkpoint.split()
+    for number in (2, 0):
+        write(twin, client, tmp_path, resume=parts[number])
+    days.since()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(errors.CheckpointMismatch, match="in other windows than this call's"):
+        write(twin, client, tmp_path, concurrency=8)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    write(twin, client, tmp_path)
+    assert days.since() == [11, 13]
+    assert ids(tmp_path) == [10, 11, 12, 13]
+
+
+def test_files_of_an_unknown_plan_are_refused(
+    twin: Twin, client: Any, days: Days, tmp_path: Path
+) -> None:
+    """Without their checkpoint, files that the call would not write over are not added to."""
+    days.refused.clear()
+    write(twin, client, tmp_path, concurrency=8)
+    (tmp_path / KNOWN).unlink()
+    days.since()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(errors.CheckpointMismatch, match=r"not of this call's .* and 6 more"):
+        write(twin, client, tmp_path)
+    assert (days.since(), {path: path.read_bytes() for path in tmp_path.iterdir()}) == ([], before)
 
 
 def test_the_folders_checkpoint_resumes_a_listing(

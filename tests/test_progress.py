@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._body import Body
-from dialytics._checkpoints import Partition
+from dialytics._checkpoints import Checkpoint, Partition, Position
 from dialytics._declarations import Operation, Vendor
+from dialytics._edges import Edges
 from dialytics._listings import Fetched, Held, Place
 from dialytics._messages import Reply
-from dialytics._progress import RowRun, Seam, runs
+from dialytics._progress import REMEMBERED, RowRun, Seam, runs
 from dialytics._retry import Replay
 from dialytics._windows import Window, WindowRule
 
@@ -36,6 +36,7 @@ LOGS: Final = Operation(
     window=WindowRule(resolution=SECOND, max_span=DAY),
 )
 PLACE: Final = Place(Partition(0), None)
+PLAN: Final = (WINDOW, NEXT)
 
 
 @frozen
@@ -60,27 +61,59 @@ def met(seam: Seam, place: Place, *items: Item, operation: Operation = LOGS) -> 
 
 
 def at(window: Window, number: int = 0) -> Place:
-    return Place(Partition(0, None, window), window, None, number)
+    return Place(Partition(PLAN.index(window), None, window), window, None, number)
+
+
+def new_edges(*finished: int) -> Edges:
+    """Return the edges of a plan of two windows, of which some are finished."""
+    partitions = tuple(Partition(index, None, window) for index, window in enumerate(PLAN))
+    return Edges(Checkpoint("acme.logs", "d", partitions), lambda index: index not in finished)
+
+
+def new_seam(operation: Operation = LOGS) -> Seam:
+    return Seam(operation, new_edges())
 
 
 def test_rows_repeated_on_the_next_page_are_dropped() -> None:
     """A row of the page before is a repetition, also if empty pages lie between."""
-    seam: Seam = Seam(LOGS)
+    seam = new_seam()
     assert met(seam, at(WINDOW), Item(1), Item(2)) == [False, False]
     assert met(seam, at(WINDOW, 1)) == []
     assert met(seam, at(WINDOW, 2), Item(2), Item(3)) == [True, False]
     assert met(seam, at(WINDOW, 3), Item(2), Item(3), Item(4)) == [True, True, False]
 
 
+def test_an_overlap_may_be_longer_than_the_page_before() -> None:
+    """Rows of pages further back are dropped too."""
+    seam = new_seam()
+    for number in range(5):
+        assert met(seam, at(WINDOW, number), Item(number)) == [False]
+    assert met(seam, at(WINDOW, 5), Item(2), Item(3), Item(4), Item(5)) == [True, True, True, False]
+
+
+def test_rows_before_a_known_one_are_known_after_a_resume() -> None:
+    """Up to the row that was handed out last, a page's rows were handed out."""
+    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 9, 7))
+    assert met(seam, at(WINDOW, 3), Item(5), Item(6), Item(7), Item(8)) == [True, True, True, False]
+    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 0, 7))
+    assert met(seam, at(WINDOW, 3), Item(5), Item(7), Item(8)) == [False, True, False]
+
+
 def test_memory_of_large_pages_is_bounded() -> None:
     """Of a page only the last rows are remembered, and only the next page's first compared."""
-    seam: Seam = Seam(LOGS)
+    seam = new_seam()
     many = [Item(number) for number in range(5_000)]
     seam.enter(at(WINDOW))
     for start in range(0, 5_000, 500):
         assert RowRun(many[start : start + 500], LOGS).repeated(seam) == []
-    assert max(len(one) for one in vars(seam).values() if isinstance(one, deque)) < 2_000
-    assert met(seam, at(WINDOW, 1), Item(4_999), Item(5_000)) == [True, False]
+    assert max(len(one) for one in vars(seam).values() if isinstance(one, dict)) <= 2 * REMEMBERED
+    # What a page began with is known too: it may come again whole.
+    assert met(seam, at(WINDOW, 1), Item(0), Item(17), Item(4_998), Item(5_000)) == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 @given(st.integers(0, 9), st.sets(st.integers(0, 9)), st.integers(0, 10))
@@ -94,14 +127,14 @@ def test_runs_are_what_is_not_dropped(count: int, dropped: set[int], begin: int)
 
 def test_rows_of_one_page_never_repeat() -> None:
     """What the vendor sends twice in one page is handed out twice."""
-    assert met(Seam(LOGS), at(WINDOW), Item(1), Item(1)) == [False, False]
+    assert met(new_seam(), at(WINDOW), Item(1), Item(1)) == [False, False]
 
 
 def test_rows_without_key_never_repeat() -> None:
     """Without a key, declared or sent, no row is taken for another."""
     keyless = evolve(LOGS, key=None)
     for operation, item in ((keyless, Item(1)), (LOGS, Item(None))):
-        seam = Seam(operation)
+        seam = new_seam(operation)
         assert met(seam, at(WINDOW), item, operation=operation) == [False]
         assert met(seam, at(WINDOW, 1), item, operation=operation) == [False]
 
@@ -117,25 +150,30 @@ def test_rows_without_key_never_repeat() -> None:
     ],
 )
 def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: bool) -> None:
-    """Both sides of a cut are remembered for one tick of the vendor's clock, over many pages."""
-    seam: Seam = Seam(LOGS)
+    """Both sides of a cut are remembered for one tick of the vendor's clock, over many pages.
+
+    This is so in whatever order the windows come.
+    """
     edge = Item(1, WINDOW.end + offset)
-    assert met(seam, at(WINDOW), edge, Item(2, START)) == [False, False]
-    for number in (1, 2):
-        met(seam, at(WINDOW, number), Item(10 + number, START + DAY / 2))
-    assert met(seam, at(NEXT), Item(20, NEXT.end - DAY / 2)) == [False]
-    assert met(seam, at(NEXT, 1), edge) == [repeats]
+    for first, second in ((WINDOW, NEXT), (NEXT, WINDOW)):
+        edges = new_edges()
+        one, other = Seam(LOGS, edges), Seam(LOGS, edges)
+        assert met(one, at(first), edge, Item(2, START)) == [False, False]
+        for number in (1, 2):
+            met(one, at(first, number), Item(10 + number, first.start + DAY / 2))
+        assert met(other, at(second), Item(20, second.start + DAY / 2)) == [False]
+        assert met(other, at(second, 1), edge) == [repeats]
 
 
 def test_memory_is_that_of_pages_and_edges() -> None:
-    """However long a listing, only the keys of the last two pages and of edges are kept."""
-    seam: Seam = Seam(LOGS)
+    """However long a listing, only the keys of the last rows and of edges are kept."""
+    seam = new_seam()
     for number in range(1_000):
         met(
             seam,
             at(WINDOW, number),
             *(Item(10 * number + each, START + DAY / 2) for each in range(10)),
         )
-    kept = [value for value in vars(seam).values() if isinstance(value, (set, deque))]
+    kept = [len(value) for value in vars(seam).values() if isinstance(value, (frozenset, dict))]
     assert kept
-    assert sum(map(len, kept)) <= 20
+    assert sum(kept) <= 2 * REMEMBERED + 100

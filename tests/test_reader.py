@@ -273,6 +273,108 @@ def test_a_row_that_is_gone_is_missed(
         assert rest.stats.rows == 0
 
 
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize("stop", [3, 5, 8, 10, 23])
+def test_a_page_that_has_changed_is_searched(
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    read: Callable[[Twin, Any], list[int]],
+    stop: int,
+) -> None:
+    """A row removed before the last one shifts pages; where tokens stay the same none is lost."""
+    days = Days(answer)
+    with twin.open("DigitalCX", **reach(serve(days))) as client:
+        first = client.interactions(**ONE_DAY)
+        got = ids(twin.collect(first, stop))
+        days.gone = [1]
+        rest = client.interactions(**ONE_DAY, resume=first.checkpoint.to_json())
+        assert got + read(twin, rest) == list(range(24))
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_a_changed_page_without_the_last_row_is_an_error(
+    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+) -> None:
+    """Is the last row itself gone, its window is read once more and then given up."""
+    days = Days(answer)
+    with twin.open("DigitalCX", **reach(serve(days))) as client:
+        first = client.interactions(**ONE_DAY)
+        twin.collect(first, 8)
+        days.gone = [7]
+        rest = client.interactions(**ONE_DAY, resume=first.checkpoint)
+        with pytest.raises(errors.PositionLost) as caught:
+            read(twin, rest)
+        assert (rest.stats.rows, rest.stats.restarts) == (0, 1)
+        assert caught.value.checkpoint == first.checkpoint
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_an_error_while_a_restart_catches_up_keeps_the_position(
+    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+) -> None:
+    """Smaller pages whose tokens are refused too: the checkpoint is that of the row handed out."""
+    days, refusing = Days(answer, page_rows=10), True
+
+    def script(asked: Asked) -> Answer:
+        if refusing and "continuationToken" in asked.query:
+            return answer(status=410)
+        return days(asked)
+
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
+        first = client.interactions(**ONE_DAY)
+        got = ids(twin.collect(first, 8))
+        days.page_rows = 2
+        rest = client.interactions(**ONE_DAY, resume=first.checkpoint)
+        with pytest.raises(errors.StatusError) as caught:
+            read(twin, rest)
+        assert rest.stats.restarts == 1
+        saved = caught.value.checkpoint
+        assert saved is not None
+        assert [(one.page, one.skip, one.rows) for one in saved.positions] == [(1, 6, 8)]
+        refusing = False
+        assert got + read(twin, client.interactions(**ONE_DAY, resume=saved)) == list(range(24))
+
+
+@define
+class Inclusive:
+    """A vendor with a row every six hours that gives those at a window's end too."""
+
+    answer: type[Answer]
+
+    def __call__(self, asked: Asked) -> Answer:
+        first, last = bounds(asked)
+        rows = [hour for hour in range(0, 121, 6) if first <= START + hour * HOUR <= last]
+        lines = (f"{hour},{(START + hour * HOUR).isoformat()}" for hour in rows)
+        return self.answer.csv(HEADER, *lines)
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize("ordered", [True, False])
+def test_rows_at_edges_come_once(
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    read: Callable[[Twin, Any], list[int]],
+    *,
+    ordered: bool,
+) -> None:
+    """Resumed anywhere, and in any order of windows, a row at the edge of two comes once."""
+    every = list(range(0, 121, 6))
+    with twin.open("DigitalCX", **reach(serve(Inclusive(answer)))) as client:
+        asked = {**FIVE_DAYS, "concurrency": 3, "ordered": ordered}
+        for stop in range(1, len(every)):
+            first = client.interactions(**asked)
+            got = ids(twin.collect(first, stop))
+            saved = first.checkpoint.to_json()
+            got += read(twin, client.interactions(**asked, resume=saved))
+            assert sorted(got) == every
+        whole = client.interactions(**asked)
+        assert sorted(read(twin, whole)) == every
+        assert whole.stats.duplicates == 4
+        assert whole.checkpoint.edges == ()
+
+
 def test_rows_without_a_key_are_passed_over_by_number(
     twin: Twin, serve: Serve, answer: type[Answer]
 ) -> None:
@@ -701,6 +803,27 @@ def test_a_token_that_leads_back_loses_nothing(
         broken = False
         rest = client.interactions(**ONE_DAY, resume=caught.value.checkpoint)
         assert read(twin, rest) == list(range(15, 24))
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize("first", [1, 2, 17])
+def test_a_page_that_begins_as_the_one_before_may_go_on(
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    read: Callable[[Twin, Any], list[int]],
+    first: int,
+) -> None:
+    """Pages that overlap wholly are no loop as long as they bring new rows."""
+
+    def script(asked: Asked) -> Answer:
+        page = int(asked.query.get("continuationToken", 0))
+        count = first + 2 * page
+        lines = (f"{row},{(START + row * MINUTE).isoformat()}" for row in range(count))
+        return answer.csv(HEADER, *lines, token=str(page + 1) if page < 2 else None)
+
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
+        assert read(twin, client.interactions(**ONE_DAY)) == list(range(first + 4))
 
 
 def test_a_last_page_that_repeats_is_no_loop(

@@ -15,7 +15,7 @@ from dialytics._checkpoints import Checkpoint, Partition, Position
 from dialytics._declarations import Operation, Vendor
 from dialytics._listings import Fetched, Held, Place
 from dialytics._messages import Reply
-from dialytics._progress import RowRun
+from dialytics._progress import REMEMBERED, RowRun
 from dialytics._retry import Replay
 from dialytics._standings import Progress, Standing
 from dialytics._stats import Stats
@@ -109,7 +109,8 @@ def hand_out(  # noqa: PLR0917  # all that a pager has
                 handed.append((unit, place.number, row.log_id or 0))
                 if len(handed) == stop:
                     return handed
-            standing.end(low + len(run))
+            standing.end()
+            standing.read(low + len(run))
         following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
         if standing.leave(fetched(place, following)):
             progress.finish(unit)
@@ -138,7 +139,8 @@ def test_a_standing_tells_its_last_row_and_part() -> None:
     stats.rows += 2
     assert standing.freeze() == Position(2, "t", 4, 5, 45, 17, half)
     stats.rows += 1
-    standing.end(6)
+    standing.end()
+    standing.read(6)
     assert standing.freeze() == Position(2, "t", 4, 6, 46, 18, half)
     assert not standing.leave(fetched(place, "t5"))
     assert standing.freeze() == Position(2, "t5", 5, 0, 46, 18, half)
@@ -174,8 +176,8 @@ def take(standing: Standing, stats: Stats, *items: Item) -> list[int | None]:
     if handed:
         standing.begin(handed, fresh)
         stats.rows += len(handed)
-        standing.end(fresh + len(handed))
-    standing.end(len(run))
+        standing.end()
+    standing.read(len(run))
     return [row.log_id for row in handed]
 
 
@@ -219,7 +221,7 @@ def test_rows_of_another_part_are_not_sought() -> None:
 
 def test_what_was_dropped_of_a_page_is_forgotten_with_it() -> None:
     """Where only repeated rows came of a window so far, reading it again begins at its start."""
-    standing = Standing(Stats(), Position(0, "t1", 1, 2, 0, 7))
+    standing = Standing(Stats(), Position(0, "t1", 1, 0, 0, 7))
     standing.enter(Place(Partition(0, None, WINDOW), WINDOW, again=True))
     assert take(standing, Stats(), Item(1), Item(2)) == [1, 2]
 
@@ -230,18 +232,46 @@ def test_pages_are_compared_within_a_window() -> None:
     partition = Partition(0, None, WINDOW)
     first, rest = Window(START, START + DAY / 2), Window(START + DAY / 2, START + DAY)
     place = Place(partition, first)
-    run: RowRun[Item] = RowRun([Item(1), Item(2)], LOGS)
-    other: RowRun[Item] = RowRun([Item(2), Item(1)], LOGS)
-    keyless: RowRun[Item] = RowRun([Item(None)], LOGS)
-    pages = [(run, False), (run, True), (other, False), (run, False), (keyless, False)]
-    for number, (rows, known) in enumerate([*pages, (keyless, False), (run, False)]):
+    one, other, keyless = [Item(1), Item(2)], [Item(2), Item(1)], [Item(None)]
+    pages = [(one, False), (one, True), (other, False), (one, False), (keyless, False)]
+    for number, (rows, known) in enumerate([*pages, (keyless, False), (one, False)]):
         standing.enter(Place(partition, first, f"t{number}", number))
-        assert standing.recognize(rows) is known
+        assert is_repetition(standing, rows) is known
     standing.enter(evolve(place, again=True))
-    assert not standing.recognize(run)
+    assert not is_repetition(standing, one)
     assert not standing.leave(fetched(place), 2)
     standing.enter(Place(partition, rest))
-    assert not standing.recognize(run)
+    assert not is_repetition(standing, one)
+
+
+def is_repetition(standing: Standing, rows: list[Item], repeated: int | None = None) -> bool:
+    """Read a page in runs of one row; tell whether it is taken for the one before."""
+    count = len(rows) if repeated is None else repeated
+    for met, row in enumerate(rows, 1):
+        if standing.recognize(RowRun([row], LOGS), met <= count):
+            return True
+        standing.read(met)
+    return standing.is_repetition
+
+
+def test_a_page_that_goes_on_is_no_repetition() -> None:
+    """Rows of the page before are no loop if there are others too, however they are read."""
+    standing = Standing(Stats())
+    rows = [Item(number) for number in range(20)]
+    for count, met, known in ((17, 0, False), (20, 17, False), (20, 20, True)):
+        standing.enter(PLACE)
+        assert is_repetition(standing, rows[:count], met) is known
+
+
+def test_a_long_page_is_known_by_its_first_rows() -> None:
+    """What is too long to be remembered is recognized before any row of it comes again."""
+    standing = Standing(Stats())
+    rows = [Item(number) for number in range(REMEMBERED + 1)]
+    standing.enter(PLACE)
+    assert not is_repetition(standing, rows, 0)
+    standing.enter(PLACE)
+    runs = [RowRun[Item](rows[:1], LOGS), RowRun[Item](rows[1:], LOGS)]
+    assert [standing.recognize(run, 1) for run in runs] == [False, True]
 
 
 def test_a_page_of_another_place_is_new() -> None:

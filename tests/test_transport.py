@@ -717,6 +717,7 @@ def test_vendor_says_when(
             with pytest.raises(StatusError) as caught:
                 sender.send(CONVERSATION)
             assert caught.value.retry_after == 61.0
+            assert "asks for 61 s, more than retry_after_cap (60 s)" in str(caught.value)
         else:
             assert sender.send(CONVERSATION) == 200
     assert sender.clock.waits == ([] if waited is None else [waited])

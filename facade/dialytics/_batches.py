@@ -39,15 +39,14 @@ class BatchRun:
         key, time = self._listing.operation.key, self._listing.operation.time
         if key is None:
             return []
-        edges: list[int] = []
+        near: list[list[int]] = []
         if time is not None:
             moments = self.batch.column(time)
-            for start, end in seam.edges:
-                after = functions.greater_equal(moments, pa.scalar(start, UTC_TIME))
-                before = functions.less(moments, pa.scalar(end, UTC_TIME))
-                near = functions.indices_nonzero(functions.and_(after, before))
-                edges += near.to_pylist()
-        return seam.find(_Values(self.batch.column(key)), edges)
+            for edge in seam.edges:
+                after = functions.greater_equal(moments, pa.scalar(edge.low, UTC_TIME))
+                before = functions.less(moments, pa.scalar(edge.high, UTC_TIME))
+                near.append(functions.indices_nonzero(functions.and_(after, before)).to_pylist())
+        return seam.find(_Values(self.batch.column(key)), near)
 
     def rows(self) -> Iterator[Any]:
         """Yield the rows as objects, without what the spec does not know."""

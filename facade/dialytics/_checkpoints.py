@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from attrs import astuple, evolve, field, frozen
@@ -23,7 +25,7 @@ from ._plans import (
 from ._windows import Window
 from .errors import CheckpointMismatch
 
-__all__ = ["VERSION", "Checkpoint", "Partition", "Position"]
+__all__ = ["VERSION", "Checkpoint", "Edge", "Partition", "Position"]
 
 VERSION = 2
 
@@ -36,7 +38,7 @@ class Position:
         partition: The partition's index in the plan.
         cursor: The cursor of the page that was being handed out: a hint, it may have expired.
         page: That page's number within its window.
-        skip: How many rows from that page's first one on have been handed out.
+        skip: How many rows of that page are behind us, the last one handed out included.
         rows: How many of the window's rows have been handed out.
         last_id: The key of the last one, where rows have one.
         window: The window that all this is of, where it is a part of the partition's.
@@ -49,6 +51,23 @@ class Position:
     rows: int = 0
     last_id: str | int | None = None
     window: Window | None = None
+
+
+@frozen
+class Edge:
+    """Rows near the instant where two windows meet: a vendor may give them to both.
+
+    Attributes:
+        key: The windows' key.
+        at: The instant.
+        before: Digests of the ids of those that were handed out of the window that ends there.
+        after: The same for the window that begins there.
+    """
+
+    key: str | None
+    at: datetime
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @frozen
@@ -66,6 +85,7 @@ class Checkpoint:
         done: How many partitions, from the first on, are finished.
         finished: The indexes of those finished besides: windows may be read as they come.
         positions: Where those stand that were begun, by ascending index.
+        edges: What was handed out near the edges of windows, where a side is still to be read.
         version: The format's version.
     """
 
@@ -75,9 +95,14 @@ class Checkpoint:
     done: int = 0
     finished: tuple[int, ...] = ()
     positions: tuple[Position, ...] = ()
+    edges: tuple[Edge, ...] = ()
     version: int = VERSION
     # Most checkpoints of a listing are written, and the plan is the same in all of them.
     _dumped: list[Any] = field(factory=list, eq=False, repr=False, kw_only=True)
+
+    def __repr__(self) -> str:
+        done = f"done={self.count_done}/{len(self.partitions)}"
+        return f"<Checkpoint {self.operation} {done} positions={len(self.positions)}>"
 
     @property
     def rest(self) -> list[Partition]:
@@ -113,24 +138,24 @@ class Checkpoint:
                 positions=(evolve(standing[one.index], partition=0),)
                 if one.index in standing
                 else (),
+                edges=tuple(edge for edge in self.edges if _bounds(one, edge)),
             )
             for one in self.rest
         ]
 
     def to_json(self) -> str:
         """Return the checkpoint as JSON text."""
-        return json.dumps(
-            {
-                "version": self.version,
-                "operation": self.operation,
-                "arguments": self.arguments,
-                "plan": self._dump_plan(),
-                "done": self.done,
-                "finished": dump_runs(self.finished),
-                "positions": [_dump_position(position) for position in self.positions],
-            },
-            separators=(",", ":"),
-        )
+        fields = {
+            "version": self.version,
+            "operation": self.operation,
+            "arguments": self.arguments,
+            "plan": self._dump_plan(),
+            "done": self.done,
+            "finished": dump_runs(self.finished),
+            "positions": [_dump_position(position) for position in self.positions],
+            "edges": [[one.key, one.at.isoformat(), one.before, one.after] for one in self.edges],
+        }
+        return _dump({**fields, "check": digest_fields(fields)})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Checkpoint:
@@ -151,11 +176,13 @@ class Checkpoint:
             )
         try:
             return cls._load(fields)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             raise CheckpointMismatch("this checkpoint is damaged; start anew") from None
 
     @classmethod
     def _load(cls, fields: dict[str, Any]) -> Checkpoint:
+        if fields.pop("check") != digest_fields(fields):
+            raise ValueError
         partitions = load_plan(fields["plan"])
         done = require_whole(fields["done"])
         finished = load_runs(fields["finished"], len(partitions))
@@ -174,6 +201,7 @@ class Checkpoint:
             done=done,
             finished=finished,
             positions=positions,
+            edges=tuple(_load_edge(*values) for values in require_list(fields["edges"])),
         )
 
     def _dump_plan(self) -> list[Any]:
@@ -194,6 +222,30 @@ class Checkpoint:
                 "the same ones (concurrency, page_size and max_items may differ)",
                 operation=operation,
             )
+
+
+def _dump(fields: dict[str, Any], *, ordered: bool = False) -> str:
+    return json.dumps(fields, separators=(",", ":"), sort_keys=ordered)
+
+
+def digest_fields(fields: dict[str, Any]) -> str:
+    """Return a digest of a checkpoint's fields, in whatever order these were stored."""
+    return hashlib.blake2b(_dump(fields, ordered=True).encode(), digest_size=4).hexdigest()
+
+
+def _bounds(partition: Partition, edge: Edge) -> bool:
+    window = partition.window
+    return (
+        window is not None and partition.key == edge.key and window.start <= edge.at <= window.end
+    )
+
+
+def _load_edge(key: object, at: str, before: object, after: object) -> Edge:
+    moment = datetime.fromisoformat(at)
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError
+    sides = [tuple(map(require_text, require_list(side))) for side in (before, after)]
+    return Edge(None if key is None else require_text(key), moment.astimezone(UTC), *sides)
 
 
 def _dump_position(position: Position) -> Sequence[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,17 @@ from .errors import (
     ConfigurationError,
     DeadlineExceeded,
     DialyticsError,
+    InvalidResponse,
     RequestTimeout,
     StatusError,
     Unauthorized,
     UnknownProject,
 )
+
+# So many rows are compared with the last one of the page before.
+_COMPARED = 1024
+# So many times in a row a window is halved that the vendor does not answer for at all.
+_MOST_HUNG = 3
 
 # What ends a listing whatever was asked for: the other windows would fail in the same way.
 _FINAL = (ArgumentError, ConfigurationError, DeadlineExceeded, Unauthorized)
@@ -44,9 +51,11 @@ class Lessons:
 
     Attributes:
         longest: The longest windows that are still asked for; ``None``: no window was too long.
+        pages: How many pages have come.
     """
 
     longest: timedelta | None = None
+    pages: int = 0
 
 
 @define(eq=False)
@@ -54,7 +63,8 @@ class Course:
     """The windows of one partition that are still to be read, and the page that comes next.
 
     A window of which nothing was read is halved when the vendor does not answer for the whole. A
-    window whose continuation is refused is read again from its start, once from each page on.
+    window whose continuation is refused is read again from its start, once from each page on; so
+    is one that resumes, if it is not what it was.
     """
 
     listing: Listing[Any]
@@ -70,6 +80,10 @@ class Course:
     _restarted_from: int = -1
     _is_part: bool = False
     _is_refused: bool = False
+    # What a resumed window's first pages have to hold; ``None``: nothing any more.
+    _sought: Position | None = None
+    _hung: int = 0
+    _pages_before: int = 0
 
     def __attrs_post_init__(self) -> None:
         begun = self.position or Position(self.partition.index)
@@ -77,6 +91,8 @@ class Course:
         self.place = Place(self.partition, window, begun.cursor, begun.page, resumed=self.position)
         self._pending = deque([self.place, *self.place.rest()])
         self._untouched = not (begun.cursor or begun.skip or begun.rows)
+        has_id = begun.last_id is not None and begun.rows
+        self._sought = begun if has_id and not self.listing.by_offset else None
 
     def begin(self) -> bool:
         """Go to the next window, at ``place``; tell whether there is one."""
@@ -86,8 +102,31 @@ class Course:
                 return True
         return False
 
+    @property
+    def is_resuming(self) -> bool:
+        """Whether it is still to be seen that a window goes on where it was left."""
+        return self._sought is not None
+
+    def locate(self, page: Fetched[Any]) -> Fetched[Any] | None:
+        """Find in a page where the listing was left; ``None``: the window is to be read again."""
+        if (sought := self._sought) is None:
+            return page
+        found, count = self._find(page, sought)
+        if page.following is not None and not found and count < max(1, sought.skip):
+            # Pages may be smaller than before the resume.
+            self._sought = evolve(sought, skip=sought.skip - count)
+            return page
+        self._sought = None
+        if found:
+            return evolve(page, place=evolve(page.place, resumed=evolve(sought, skip=found)))
+        if not sought.skip:
+            return page
+        self._read_again()
+        return None
+
     def advance(self, page: Fetched[Any]) -> None:
         """Take note of a page that has come."""
+        self.lessons.pages += 1
         if self._untouched and self._is_part and page.place.window is not None:
             # Only now it is known that the length was what the vendor did not take.
             self.quirks.strict_span |= self._is_refused
@@ -110,10 +149,24 @@ class Course:
             return False
         if error.status not in operation.cursor_refusals or place.number <= self._restarted_from:
             return False
-        self._restarted_from = place.number
-        self._pending.appendleft(Place(self.partition, place.window, again=True))
-        self.stats.count_restart()
+        self._read_again()
         return True
+
+    def _read_again(self) -> None:
+        self._restarted_from, self._sought = self.place.number, None
+        self._pending.appendleft(Place(self.partition, self.place.window, again=True))
+        self.stats.count_restart()
+
+    def _find(self, page: Fetched[Any], sought: Position) -> tuple[int, int]:
+        """Return how many rows there are up to the last one handed out, and how many were seen."""
+        found = count = 0
+        with suppress(InvalidResponse):
+            for count, key in enumerate(self.listing.keys(page), 1):
+                if key == sought.last_id and (not found or count == sought.skip):
+                    found = count
+                if count >= sought.skip if found else not sought.skip and count == _COMPARED:
+                    break
+        return found, count
 
     def _divide(self, error: DialyticsError) -> bool:
         if not self._untouched:
@@ -127,7 +180,13 @@ class Course:
         if isinstance(error, StatusError):
             return error.status in self.listing.operation.timeouts
         # Without a connection, shorter windows would not come either.
-        return isinstance(error, RequestTimeout) and error.sent is not False
+        return isinstance(error, RequestTimeout) and error.sent is not False and not self._is_hung()
+
+    def _is_hung(self) -> bool:
+        """Tell whether the vendor seems to answer for no window at all, however short."""
+        is_first, self._pages_before = self._pages_before != self.lessons.pages, self.lessons.pages
+        self._hung = 1 if is_first else self._hung + 1
+        return self._hung > _MOST_HUNG
 
     def _is_longest(self) -> bool:
         rule, window = self.listing.operation.window, self.place.window

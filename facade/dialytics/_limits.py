@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from ._numbers import is_duration, shorten
 from .errors import ArgumentError, PayloadTooLarge
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ _LONGEST_HOLD: Final = 60.0
 
 def _validate_requests(_limit: RateLimit, _attribute: Attribute[int], value: object) -> None:
     if type(value) is not int or value < 1:
-        raise ArgumentError(f"requests must be a whole number, 1 or more; got {value!r}")
+        raise ArgumentError(f"requests must be a whole number, 1 or more; got {shorten(value)}")
 
 
 def _validate_seconds(_limit: RateLimit, _attribute: Attribute[float], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ArgumentError(f"seconds must be a finite number above 0; got {value!r}")
+    if not (is_duration(value) and value):
+        raise ArgumentError(
+            f"seconds must be a finite number above 0, at most 1e9; got {shorten(value)}"
+        )
 
 
 @frozen

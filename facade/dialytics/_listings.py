@@ -44,7 +44,7 @@ class Place:
 
     ``again`` marks a window's first page that is read a second time, since the vendor did not
     accept the cursor of a later one; ``resumed`` tells where a page was left that a listing resumes
-    with.
+    with, or one of the next, where pages are smaller now.
     """
 
     partition: Partition
@@ -175,6 +175,12 @@ class Listing(Generic[R]):
                 yield from read_list(one, row_class, reject)
         else:
             yield from read_csv(page.reply.body.pieces(), row_class, self.columns, reject)
+
+    def keys(self, page: Fetched[R]) -> Iterator[Any]:
+        """Yield what identifies the rows of a page, without those that cannot be read."""
+        for rows in self.rows(page, lambda *_: None):
+            for row in rows:
+                yield getattr(row, self.operation.key or "", None)
 
     def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any]]:
         """Return a page's items and the other fields of its object."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import tzinfo
-from inspect import currentframe
+from inspect import currentframe, iscoroutinefunction
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from ._numbers import shorten
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -18,14 +20,18 @@ if TYPE_CHECKING:
     from ._stats import Stats
 
 
+# Each is a thread or a task, with a connection; no vendor is known to take so many.
+_MOST_AT_ONCE = 64
+
+
 class CallOptions(TypedDict, total=False):
     """What every method takes.
 
     Attributes:
         timeout: Seconds to wait for the next bytes of a response; the client's by default.
         max_retries: How often a failed request is repeated; the client's by default.
-        retry: How often and how patiently, in full, but for the budget, which is the client's;
-            ``max_retries`` goes before it.
+        retry: How often and how patiently, in full, but for the budget, which is the client's: a
+            policy with another one is refused. ``max_retries`` goes before it.
         deadline: Seconds that the whole call, or iteration, may take from its first request on,
             retries and waits included; none by default. Timeouts are cut to what is left, and a
             wait that would pass it raises ``DeadlineExceeded`` at once.
@@ -73,7 +79,7 @@ class BulkOptions(CallOptions, total=False):
     """What every call takes that sends many records.
 
     Attributes:
-        concurrency: How many records are sent at once; 4.
+        concurrency: How many records are sent at once; 4, at most 64.
         resume: A checkpoint of the same call, or its JSON, to go on with the same records behind
             the one it stands after.
     """
@@ -87,8 +93,9 @@ class RangeOptions(ListOptions, total=False):
 
     Attributes:
         tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.
-        concurrency: How many windows are read at once; 4, or 1 with ``max_items``. Where it is
-            given and at least twice the number of windows, they are cut shorter.
+        concurrency: How many windows are read at once; 4, or 1 with ``max_items``, at most 64.
+            Where it is given and at least twice the number of windows, as in a short range, they
+            are cut shorter.
         ordered: Whether windows come in ascending order; true. ``False`` gives pages as they come,
             each window's in their order: nothing waits for a slow window.
         on_window_error: What happens when a window fails for good: ``"raise"`` ends with its error,
@@ -152,6 +159,14 @@ def check_count(name: str, value: int | None, default: int) -> int:
     return check_limit(name, value, None) or default
 
 
+def check_concurrency(value: int | None, default: int) -> int:
+    """Return how much is done at once, or the default for ``None``."""
+    count = check_count("concurrency", value, default)
+    if count > _MOST_AT_ONCE:
+        raise ArgumentError(f"concurrency must be at most {_MOST_AT_ONCE}; got {shorten(count)}")
+    return count
+
+
 def check_flag(name: str, value: object) -> bool:
     """Return a switch, refusing what only looks like one: ``"no"`` is true."""
     if not isinstance(value, bool):
@@ -170,6 +185,15 @@ def check_function(name: str, value: object) -> None:
     """Refuse what is neither a function nor ``None``."""
     if value is not None and not callable(value):
         raise ArgumentError(f"{name} must be a function; got {type(value).__name__}")
+    called = getattr(type(value), "__call__", None)  # noqa: B004  # is it async?
+    if iscoroutinefunction(value) or iscoroutinefunction(called):
+        raise ArgumentError(f"{name} must be a plain function, not async: nobody would await it")
+
+
+def check_folder(folder: object) -> None:
+    """Refuse what is no path; an empty text is taken for a mistake, not for this folder."""
+    if not isinstance(folder, str | PathLike) or not fspath(folder):
+        raise ArgumentError(f"folder must be a path, as text or a Path; got {shorten(folder)}")
 
 
 def check_limit(name: str, value: int | None, most: int | None) -> int | None:
@@ -177,7 +201,9 @@ def check_limit(name: str, value: int | None, most: int | None) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} must be a whole number, 1 or more; got {value!r}")
+        raise ArgumentError(f"{name} must be a whole number, 1 or more; got {shorten(value)}")
     if most is not None and value > most:
-        raise ArgumentError(f"{name} must be at most {most}, the vendor's limit; got {value}")
+        raise ArgumentError(
+            f"{name} must be at most {most}, the vendor's limit; got {shorten(value)}"
+        )
     return value

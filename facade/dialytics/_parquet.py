@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -48,7 +50,8 @@ class ParquetFolder:
     run left unfinished is removed.
 
     A checkpoint beside the files, ``_digitalcx.interactions.checkpoint.json``, tells which of them
-    are complete. Readers of folders pass over names that begin so.
+    are complete. Readers of folders pass over names that begin so. Windows of several calls that
+    share their arguments add up, as those of ``Checkpoint.split()`` do.
 
     Args:
         folder: Where the files go; it is made if it is not there.
@@ -73,6 +76,9 @@ class ParquetFolder:
         self._schema = schema
         self._compression = compression
         self._files: dict[Partition, _Open] = {}
+        self._asked: tuple[Partition, ...] = ()
+        # Windows of other calls that are not finished: this one does not read them.
+        self._others: frozenset[int] = frozenset()
         self._checkpoint = self._folder / f"_{self._operation}.checkpoint.json"
         with self._errors_named():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -80,30 +86,54 @@ class ParquetFolder:
                 if path.name.startswith(f".{self._operation}-") and path.suffix == _UNFINISHED:
                     path.unlink()
 
-    def resume(self, start: Checkpoint) -> Checkpoint:
+    def resume(
+        self, start: Checkpoint, *, is_part: bool = False, ends_now: bool = False
+    ) -> Checkpoint:
         """Return where a call begins: with what a former run of it has not finished here.
 
         A file that is there without the checkpoint knowing it is written again.
 
+        Args:
+            start: Where it would begin in an empty folder.
+            is_part: Whether that is a checkpoint of the caller's own, of which the rest is wanted.
+            ends_now: Whether the call's end is another one each time.
+
         Raises:
-            CheckpointMismatch: The files that are here are those of another call.
+            CheckpointMismatch: The files that are here are those of another call, or of windows
+                that are not this call's; nothing has been touched.
         """
         known = self._load()
-        begin = start if known is None else self._go_on(start, known)
+        here = frozenset[int]() if known is None else self._finished(known)
+        former: list[Partition] = []
+        if known is None or not here:
+            plan = start.partitions
+        elif (start.operation, start.arguments) != (known.operation, known.arguments):
+            raise self._other_call("by a call with other arguments")
+        elif ends_now and not is_part and not known.rest and _end(start) != _end(known):
+            # A call without an end that was complete: now it ends later.
+            plan, former, here = start.partitions, [*known.partitions], frozenset()
+        else:
+            plan = self._join(known, start, is_part=is_part, ends_now=ends_now)
+        self._refuse_strays([*plan, *former])
+        self._remove({self._name(one) for one in former} - {self._name(one) for one in plan})
+        edges = known.edges if known is not None and here else ()
+        begin = self._begin(evolve(start, edges=(*edges, *start.edges)), plan, here)
         self.save(begin)
         return begin
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write down which partitions are finished."""
         unfinished = self._folder / f".{self._operation}-checkpoint.json{_UNFINISHED}"
+        finished = {*range(checkpoint.done), *checkpoint.finished} - self._others
         with self._errors_named():
-            unfinished.write_text(evolve(checkpoint, positions=()).to_json(), encoding="utf-8")
+            text = _finished(checkpoint, finished).to_json()
+            unfinished.write_text(text, encoding="utf-8")
             _sync(unfinished)
             unfinished.replace(self._checkpoint)
 
-    def paths(self, partitions: Iterable[Partition]) -> list[Path]:
-        """Return the files of those partitions that have one."""
-        return [path for one in partitions if (path := self._path(one)).exists()]
+    def paths(self) -> list[Path]:
+        """Return the call's files, in the order of its windows."""
+        return [path for one in self._asked if (path := self._path(one)).exists()]
 
     def open(self, partition: Partition) -> None:
         """Begin a partition's file; what was written of it before is dropped."""
@@ -183,34 +213,66 @@ class ParquetFolder:
             operation=self._operation,
         )
 
-    def _go_on(self, start: Checkpoint, known: Checkpoint) -> Checkpoint:
+    def _finished(self, known: Checkpoint) -> frozenset[int]:
         rest = {one.index for one in known.rest}
-        done = [one for one in known.partitions if one.index not in rest]
-        here = {one.index for one in done if self._path(one).exists()}
-        if not here:
-            return start
-        if (start.operation, start.arguments) != (known.operation, known.arguments):
-            raise self._other_call("by a call with other arguments")
-        if start.count_done:
-            # Of a checkpoint of the caller's own, the rest is wanted.
-            if start.partitions != known.partitions:
-                raise self._other_call("in other windows than those of resume=")
-            here |= {one.index for one in start.partitions} - {one.index for one in start.rest}
-            return _finished(start, here)
-        if rest or _end(start) == _end(known):
-            return _finished(known, here)
-        # A call without an end that was complete: now it ends later.
-        names = {self._name(one) for one in start.partitions}
+        done = (one for one in known.partitions if one.index not in rest)
+        return frozenset(one.index for one in done if self._path(one).exists())
+
+    def _join(
+        self, known: Checkpoint, start: Checkpoint, *, is_part: bool, ends_now: bool
+    ) -> tuple[Partition, ...]:
+        """Return the folder's plan with the windows of a call that are not in it."""
+        if not is_part and _covers(known, start, ends_now=ends_now):
+            return known.partitions
+        ours = {_unit(one) for one in known.partitions}
+        more = [one for one in start.partitions if _unit(one) not in ours]
+        if any(_overlap(one, other) for one in more for other in known.partitions):
+            raise self._other_call("in other windows than this call's")
+        count = len(known.partitions)
+        added = (evolve(one, index=count + number) for number, one in enumerate(more))
+        return (*known.partitions, *added)
+
+    def _begin(
+        self,
+        start: Checkpoint,
+        plan: tuple[Partition, ...],
+        here: frozenset[int],
+    ) -> Checkpoint:
+        """Return where a call begins in a plan that may have windows of others too."""
+        units = {_unit(one): one for one in plan}
+        if all(_unit(one) in units for one in start.partitions):
+            self._asked = tuple(units[_unit(one)] for one in start.partitions)
+            wanted = {units[_unit(one)].index for one in start.rest}
+        else:
+            self._asked, wanted = plan, {one.index for one in plan}
+        others = {one.index for one in plan} - wanted
+        self._others = frozenset(others - here)
+        return _finished(evolve(start, partitions=plan, dumped=[]), others | here)
+
+    def _refuse_strays(self, plan: Iterable[Partition]) -> None:
+        """Refuse a folder with files of the operation that would be read with the call's."""
+        names = {self._name(one) for one in plan}
+        pattern = re.compile(rf"{re.escape(self._operation)}-(.+-)?\d{{5,}}\.parquet")
         with self._errors_named():
-            for one in known.partitions:
-                if self._name(one) not in names:
-                    self._path(one).unlink(missing_ok=True)
-        return start
+            there = sorted(one.name for one in self._folder.iterdir())
+        strays = [name for name in there if pattern.fullmatch(name) and name not in names]
+        if strays:
+            more = f" and {len(strays) - 1} more" if len(strays) > 1 else ""
+            raise CheckpointMismatch(
+                f"{self._folder} holds files of {self._operation} that are not of this call's "
+                f"windows: {strays[0]}{more}; choose another folder, or remove them",
+                operation=self._operation,
+            )
+
+    def _remove(self, names: Iterable[str]) -> None:
+        with self._errors_named():
+            for name in names:
+                (self._folder / name).unlink(missing_ok=True)
 
     def _other_call(self, how: str) -> CheckpointMismatch:
         return CheckpointMismatch(
             f"the files in {self._folder} were written {how}; choose another folder, or remove "
-            f"{self._checkpoint.name} to write beside or over them",
+            f"{self._checkpoint.name} and them",
             operation=self._operation,
         )
 
@@ -239,8 +301,32 @@ class ParquetFolder:
             ) from None
 
 
-def _finished(checkpoint: Checkpoint, indexes: set[int]) -> Checkpoint:
+def _finished(checkpoint: Checkpoint, indexes: Iterable[int]) -> Checkpoint:
     return evolve(checkpoint, done=0, finished=tuple(sorted(indexes)), positions=())
+
+
+def _unit(partition: Partition) -> tuple[object, ...]:
+    window = partition.window
+    return (partition.key, *((window.start, window.end) if window else ()))
+
+
+def _overlap(one: Partition, other: Partition) -> bool:
+    if one.key != other.key or one.window is None or other.window is None:
+        return one.key == other.key
+    return one.window.start < other.window.end and other.window.start < one.window.end
+
+
+def _covers(known: Checkpoint, start: Checkpoint, *, ends_now: bool) -> bool:
+    """Tell whether a plan holds all that another one of the same call asks for."""
+    if None in {one.window for one in known.partitions}:
+        return True
+    spans = [(one.key, one.window) for one in known.partitions if one.window]
+    keys = {one.key for one in start.partitions}
+    first, last = min(one.start for _, one in spans), max(one.end for _, one in spans)
+    wanted = [one.window for one in start.partitions if one.window]
+    reaches = ends_now or max(one.end for one in wanted) <= last
+    is_whole = sum((one.span for _, one in spans), timedelta(0)) == (last - first) * len(keys)
+    return reaches and is_whole and first <= min(one.start for one in wanted)
 
 
 def _end(checkpoint: Checkpoint) -> object:

@@ -111,9 +111,11 @@ def require_whole(value: object) -> int:
 
 
 def require_text(value: object) -> str:
-    """Return a text."""
+    """Return a text that can be sent and written."""
     if not isinstance(value, str):
         raise TypeError
+    # JSON can spell halves of characters, which have no bytes.
+    value.encode()
     return value
 
 

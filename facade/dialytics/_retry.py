@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from ._numbers import is_duration, shorten
 from .errors import (
     ArgumentError,
     ConnectionFailed,
@@ -21,7 +22,7 @@ from .errors import (
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["Deadline", "Replay", "RetryBudget", "RetryPolicy", "delay"]
+__all__ = ["Deadline", "Replay", "RetryBudget", "RetryPolicy", "delay", "may_retry"]
 
 # Not 501 (will not change), nor 525 and 526 (Cloudflare: the origin's TLS set-up is wrong).
 RETRIED_STATUSES: Final = frozenset(
@@ -29,6 +30,8 @@ RETRIED_STATUSES: Final = frozenset(
 )
 # What a success gives back: a client goes on retrying as long as at most a third of its tries fail.
 _REFUND: Final = 0.5
+# No float holds any whole number; nobody retries more often.
+_MOST: Final = 10**9
 # A timer may fire a little early; nothing can be done in what is left then.
 _GRAIN: Final = 0.01
 
@@ -48,7 +51,9 @@ class Replay(enum.Enum):
 
 def _validate_count(_policy: RetryPolicy, attribute: Attribute[int], value: object) -> None:
     if type(value) is not int or value < 0:
-        raise ArgumentError(f"{attribute.name} must be a whole number, 0 or more; got {value!r}")
+        raise ArgumentError(
+            f"{attribute.name} must be a whole number, 0 or more; got {shorten(value)}"
+        )
 
 
 def _validate_budget(policy: RetryPolicy, attribute: Attribute[int], value: object) -> None:
@@ -57,9 +62,10 @@ def _validate_budget(policy: RetryPolicy, attribute: Attribute[int], value: obje
 
 
 def _validate_seconds(_policy: RetryPolicy, attribute: Attribute[float], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if not is_duration(value):
         raise ArgumentError(
-            f"{attribute.name} must be a finite number of seconds, 0 or more; got {value!r}"
+            f"{attribute.name} must be a finite number of seconds, from 0 to 1e9; "
+            f"got {shorten(value)}"
         )
 
 
@@ -103,7 +109,7 @@ class RetryBudget:
     """
 
     def __init__(self, size: int | None) -> None:
-        self._size = math.inf if size is None else size
+        self._size = math.inf if size is None else min(size, _MOST)
         self._left = float(self._size)
 
     def take(self) -> bool:
@@ -131,13 +137,10 @@ class Deadline:
     """
 
     def __init__(self, seconds: float | None = None) -> None:
-        if seconds is not None and (
-            isinstance(seconds, bool)
-            or not isinstance(seconds, int | float)
-            or not 0 < seconds < math.inf
-        ):
+        if seconds is not None and not (is_duration(seconds) and seconds > 0):
             raise ArgumentError(
-                f"deadline must be a finite number of seconds above 0; got {seconds!r}"
+                "deadline must be a finite number of seconds above 0, at most 1e9; "
+                f"got {shorten(seconds)}"
             )
         self.seconds = seconds
         self._end = math.inf
@@ -162,6 +165,11 @@ class Deadline:
         return DeadlineExceeded(f"{told}: {reason}" if reason else told, sent=sent)
 
 
+def may_retry(policy: RetryPolicy, *, attempt: int, error: DialyticsError, replay: Replay) -> bool:
+    """Tell whether another try makes sense, but for the wait; arguments are those of `delay`."""
+    return attempt < _most_retries(policy, error) and _may_send(error, replay)
+
+
 def delay(
     policy: RetryPolicy, *, attempt: int, error: DialyticsError, replay: Replay, random: float
 ) -> float | None:
@@ -176,7 +184,7 @@ def delay(
         replay: what the operation declares.
         random: uniform in [0, 1).
     """
-    if attempt >= _most_retries(policy, error) or not _may_send(error, replay):
+    if not may_retry(policy, attempt=attempt, error=error, replay=replay):
         return None
     # Beyond 2.0 ** 1023 Python raises instead of giving infinity.
     wait = random * min(policy.cap, policy.base * 2.0 ** min(attempt, 1_023))

@@ -51,6 +51,9 @@ def test_missing() -> None:
     assert "| not there yet: Pager.batches()" in one
     assert "| 2.00 x | >= 3.00 x | NO" in two
     assert "2.00 s" in three
+    _, unjudged, _ = write_table([result], judge=False).splitlines()[2:]
+    assert "| 2.00 x | >= 3.00 x | - " in unjudged
+    assert "not there yet" in write_table([result], judge=False)
     assert count_missed([result]) == 1
     assert to_json([result])[0]["runs"] == {"ours": [], "bare": [2.0]}
 

@@ -7,12 +7,13 @@ import gzip
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from io import StringIO
+from math import inf, nan
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -116,6 +117,98 @@ def test_what_is_no_plan(text: str) -> None:
         FaultPlan.from_json(text)
 
 
+Wrong = Callable[[], object]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: Fault(cast("Any", faults.ErrorStatus)),
+            r"write ErrorStatus\(\), with parentheses",
+        ),
+        (lambda: Fault(cast("Any", 503)), "effect must be one of Latency, .*; got 503"),
+        (lambda: FaultPlan(cast("Any", faults.Reset())), r"Fault\(Reset\(.*\)\)"),
+        (lambda: FaultPlan(cast("Any", [Fault(faults.Reset())])), "one by one, .* got list"),
+        (lambda: FaultPlan(cast("Any", faults.Reset)), "must be Faults"),
+        (lambda: FaultPlan(seed=cast("Any", "1")), "seed must be a whole number"),
+        (lambda: FaultPlan(seed=cast("Any", 1.5)), "seed must be a whole number"),
+        (lambda: faults.ErrorStatus(200), "status must be a whole number from 400 to 599; got 200"),
+        (lambda: faults.ErrorStatus(cast("Any", "503")), "status must be a whole number"),
+        (lambda: faults.ErrorStatus(retry_after=inf), "retry_after must be a finite number"),
+        (lambda: faults.ErrorPage(302), "status must be 200, or a whole number from 400 to 599"),
+        (lambda: faults.Latency(cast("Any", "1")), "seconds must be a finite number"),
+        (lambda: faults.Latency(inf), "seconds must be a finite number"),
+        (lambda: faults.SlowDrip(seconds=nan), "seconds must be a finite number"),
+        (lambda: faults.SlowDrip(pieces=cast("Any", 1.5)), "pieces must be a whole number"),
+        (lambda: faults.Refusal(-1), "seconds must be a finite number"),
+        (lambda: faults.ClockSkew(inf), "seconds must be a finite number"),
+        (lambda: faults.Reset(cast("Any", "half")), "at must be a number from 0 to 1"),
+        (lambda: faults.Truncation(1.5), "at must be a number from 0 to 1"),
+        (lambda: faults.Change(insert=cast("Any", 0.5)), "insert must be a whole number"),
+        (lambda: Fault(faults.Reset(), first=cast("Any", 1.5)), "first must be a whole number"),
+        (lambda: Fault(faults.Reset(), every=0), "every must be a whole number, 1 or more"),
+        (
+            lambda: Fault(faults.Reset(), times=0),
+            "times must be a whole number, 1 or more, or None",
+        ),
+        (lambda: Fault(faults.Reset(), times=cast("Any", "2")), "times must be a whole number"),
+        (lambda: Fault(faults.Reset(), probability=50), "probability must be a number from 0 to 1"),
+        (
+            lambda: Fault(faults.Reset(), vendor=cast("Any", "chat")),
+            "vendor must be one of cognigy",
+        ),
+    ],
+)
+def test_wrong_plans_are_refused_where_they_are_made(make: Wrong, words: str) -> None:
+    """What would strike nothing, or fail in the server, is refused with what is right."""
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("plan", [Fault(faults.Reset()), [Fault(faults.Reset())], faults.Reset])
+def test_only_plans_are_taken(box: Sandbox, plan: Any) -> None:
+    """A fault alone, or several in a list, are no plan."""
+    with pytest.raises(ValueError, match=r"faults must be a FaultPlan, .*FaultPlan\(Fault"):
+        box.set_faults(plan)
+    with pytest.raises(ValueError, match="faults must be a FaultPlan"):
+        Sandbox(faults=plan)
+
+
+def test_unknown_operations_name_those_there_are(box: Sandbox) -> None:
+    """A misspelt operation is refused with the vendor's own, the nearest one first."""
+    plan = FaultPlan(Fault(faults.Reset(), vendor="inkeep", operation="getAlFeedback"))
+    with pytest.raises(ValueError, match="no operation getAlFeedback") as caught:
+        box.set_faults(plan)
+    assert "did you mean getAllFeedback?" in str(caught.value)
+    assert "token" not in str(caught.value)
+    with pytest.raises(ValueError, match=r"chatlayer has .*ListEvents"):
+        box.set_faults(FaultPlan(Fault(faults.Reset(), vendor="chatlayer", operation="zzz")))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nothing", "JSON"),
+        ("[]", "faults"),
+        (
+            '{"faults": [{"effect": {"kind": "Rain"}}]}',
+            "an effect's kind .* Latency, .*; got 'Rain'",
+        ),
+        ('{"faults": [{"effect": {"kind": "Latency", "second": 1}}]}', "second"),
+        ('{"faults": [{"effect": {"kind": "Latency", "seconds": "1"}}]}', "seconds must be"),
+        ('{"faults": [{"vendor": "inkeep"}]}', "effect"),
+        ('{"faults": [], "seed": "x"}', "seed must be a whole number"),
+    ],
+)
+def test_wrong_files_say_what_is_wrong(text: str, words: str) -> None:
+    """The error names the field, not a Python exception."""
+    with pytest.raises(ValueError, match=f"this is no fault plan: .*{words}") as caught:
+        FaultPlan.from_json(text)
+    assert "Error(" not in str(caught.value)
+    assert "__init__" not in str(caught.value)
+
+
 def struck(fault: Fault, requests: int = 12, seed: int = 1) -> list[int]:
     """Return which of so many requests a fault strikes, from 1."""
     strikes = Strikes(FaultPlan(fault, seed=seed))
@@ -158,9 +251,9 @@ def test_operations_that_there_are_not(box: Sandbox) -> None:
     for operation in ("getInteractions", "token"):
         strike(box, faults.Reset(), vendor="digitalcx", operation=operation)
     for vendor in ("inkeep", "chatlayer"):
-        with pytest.raises(ValueError, match="no such operation"):
+        with pytest.raises(ValueError, match="there is no operation"):
             strike(box, faults.Reset(), vendor=vendor, operation="getInteractions")
-    with pytest.raises(ValueError, match="no such operation"):
+    with pytest.raises(ValueError, match="there is no operation"):
         Sandbox(faults=FaultPlan(Fault(faults.Reset(), operation="x")), validate=False)
 
 

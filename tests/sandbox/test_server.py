@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 import dialytics
-from dialytics.sandbox import Sandbox
+from dialytics.sandbox import Fault, FaultPlan, Sandbox, faults
 from dialytics.sandbox import __main__ as command
 from dialytics.sandbox.chatlayer.api import ChatlayerBackend
 from dialytics.sandbox.digitalcx.api import DigitalCXBackend
@@ -45,6 +45,23 @@ def test_stop_leaves_nothing_open(http: httpx.Client) -> None:
     with socket.create_server(("127.0.0.1", port)):
         pass
     box.stop()
+
+
+def test_stop_ends_open_requests_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    """A request that still waits for its late answer is ended, and nothing is logged of it."""
+    late = FaultPlan(Fault(faults.Latency(60)))
+    with Sandbox(now=NOW, validate=False, faults=late) as box:
+        port = int(box.url("inkeep").split(":")[2].split("/")[0])
+        kept = socket.create_connection(("127.0.0.1", port))
+        kept.settimeout(5)
+        kept.sendall(b"GET /inkeep/feedback HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert box._server is not None
+        while not box._server.server_state.tasks:
+            time.sleep(0.002)
+    with kept:
+        while kept.recv(65536):
+            pass
+    assert [one.getMessage() for one in caplog.records if one.levelname != "DEBUG"] == []
 
 
 def test_restart_keeps_the_state(http: httpx.Client) -> None:

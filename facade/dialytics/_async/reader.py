@@ -15,7 +15,7 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep
+from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep, async_work
 from ..errors import DialyticsError
 from .chain import AsyncChain
 from .offsets import AsyncOffsetChain
@@ -110,7 +110,11 @@ class AsyncReader(Generic[R]):
         while course.begin():
             try:
                 async with aclosing(self.read_window(course.place, sleep)) as pages:
-                    async for page in pages:
+                    async for came in pages:
+                        resumes = course.is_resuming
+                        page = await async_work(course.locate, came) if resumes else came
+                        if page is None:
+                            break
                         course.advance(page)
                         yield page
             except DialyticsError as error:

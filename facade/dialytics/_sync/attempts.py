@@ -14,10 +14,16 @@ from attrs import define, evolve, field
 from .._declarations import Operation, Vendor
 from .._gates import Gate
 from .._options import CallOptions
-from .._retry import Deadline, RetryBudget, RetryPolicy, delay
+from .._retry import Deadline, RetryBudget, RetryPolicy, delay, may_retry
 from .._threads import Sleep, Try
 from .._waiting import waiting_takes_time
-from ..errors import ArgumentError, ConnectionFailed, DialyticsError, RateLimited
+from ..errors import (
+    ArgumentError,
+    ConnectionFailed,
+    DialyticsError,
+    RateLimited,
+    StatusError,
+)
 
 if TYPE_CHECKING:
     from .._stats import Effort
@@ -45,6 +51,11 @@ class Attempts:
         policy = options.get("retry", self.policy)
         if not isinstance(policy, RetryPolicy):
             raise ArgumentError(f"retry must be a RetryPolicy; got {type(policy).__name__}")
+        if policy.budget not in {self.policy.budget, RetryPolicy().budget}:
+            raise ArgumentError(
+                "the retry budget is the client's, for all its calls together: leave budget= out "
+                "of a call's policy, and give it in the constructor's retry="
+            )
         if "max_retries" in options:
             policy = evolve(policy, max_retries=options["max_retries"])
         return evolve(self, policy=policy, deadline=Deadline(options.get("deadline")))
@@ -138,6 +149,7 @@ class Attempts:
             random=random.random(),  # noqa: S311  # jitter is no secret
         )
         if wait is None:
+            self._explain(error, operation, attempt)
             return None
         if isinstance(error, RateLimited):
             self._pause_all(now + wait)
@@ -150,6 +162,17 @@ class Attempts:
             error.message += _NO_BUDGET
             return None
         return wait
+
+    def _explain(self, error: DialyticsError, operation: Operation, attempt: int) -> None:
+        """Say so where only the wait that the vendor asks for is too long."""
+        policy, replay = self.policy, operation.replay
+        if isinstance(error, StatusError) and may_retry(
+            policy, attempt=attempt, error=error, replay=replay
+        ):
+            error.message += (
+                f"; not tried again, since it asks for {error.retry_after:g} s, "
+                f"more than retry_after_cap ({policy.retry_after_cap:g} s)"
+            )
 
     def _pause_all(self, until: float) -> None:
         if waiting_takes_time():

@@ -29,7 +29,7 @@ from .._options import (
     ListOptions,
     RangeOptions,
     ReportOptions,
-    check_count,
+    check_concurrency,
     check_flag,
     check_names,
     check_options,
@@ -215,7 +215,7 @@ class VendorClient:
         vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
         check_names(method, options, BulkOptions, vendor, method)
         check_items(items, ITERABLES, vendor, method)
-        several = check_count("concurrency", options.get("concurrency"), _CONCURRENCY)
+        several = check_concurrency(options.get("concurrency"), _CONCURRENCY)
         return Outcomes(
             bulk,
             items,

@@ -79,6 +79,8 @@ class Exchange:
                     promised = response.status_code in operation.success
                     if promised and meet is not None:
                         meet(response.status_code, names)
+                    # A transport, or a hook, of the user's own may have read and unpacked it.
+                    unpacked = response.is_stream_consumed
                     raw = self._read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
             phase: Phase = "send" if response is None else "read"
@@ -89,7 +91,8 @@ class Exchange:
                 identity = _find_id(names.get("x-request-id"), request, operation, secrets)
                 outcome = f"{response.status_code} (request {identity})"
                 _log(request, operation, outcome, attempt, started)
-            body = _pack(raw, names, lenient=not promised)
+            encoding = None if unpacked else names.get("content-encoding")
+            body = _pack(raw, encoding, lenient=not promised)
             # What is packed marks its own end, if anything has come.
             closed = ends_by_close(response) and not (body.encoding and body.size)
             return Reply(response.status_code, names, body, closed)
@@ -107,6 +110,8 @@ class Exchange:
 
     def _read(self, response: Response, limit: int | None) -> Kept | Stored:
         """Return the body; where there is a limit, as much of it as can be had."""
+        if response.is_stream_consumed:
+            return Kept([response.content[:limit]])
         length = response.headers.get("content-length", "")
         spool = Spool(int(length) if limit is None and length.isdecimal() else 0)
         try:
@@ -124,9 +129,9 @@ class Exchange:
         return spool.close()
 
 
-def _pack(raw: Kept | Stored, headers: Mapping[str, str], *, lenient: bool) -> Body:
+def _pack(raw: Kept | Stored, encoding: str | None, *, lenient: bool) -> Body:
     try:
-        return packed_body(raw, headers.get("content-encoding"))
+        return packed_body(raw, encoding)
     except InvalidResponse:
         if not lenient:
             raise

@@ -12,6 +12,7 @@ from .._options import (
     ListOptions,
     RangeOptions,
     check_choice,
+    check_concurrency,
     check_count,
     check_flag,
     check_function,
@@ -47,7 +48,7 @@ def open_pager(
     most = None if items is None else check_count("max_items", items, 0)
     # A caller who wants a few items should not pay for windows read ahead of them.
     asked = ranged.get("concurrency")
-    several = check_count("concurrency", asked, 1 if most else _CONCURRENCY)
+    several = check_concurrency(asked, 1 if most else _CONCURRENCY)
 
     def partition() -> tuple[Partition, ...]:
         planned = None if wanted.within is None else plan(wanted.within)
@@ -69,4 +70,6 @@ def open_pager(
         page_rows=page_size,
         on_progress=options.get("on_progress"),
         on_bad_row=options.get("on_bad_row"),
+        resumes=options.get("resume") is not None,
+        ends_now=wanted.within is not None and wanted.within.end is None,
     )

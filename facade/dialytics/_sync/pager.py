@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
@@ -13,6 +14,7 @@ from .._calls import forget_foreign
 from .._checkpoints import Checkpoint, Partition
 from .._courses import Broken
 from .._listings import Fetched, Place
+from .._options import check_folder
 from .._pages import Page, RawPage
 from .._progress import RowRun, Run, Seam, runs
 from .._standings import Progress
@@ -55,17 +57,21 @@ class _Delivery(Generic[R]):
         page_rows: int | None,
         on_progress: Callable[[Stats], object] | None,
         on_bad_row: Callable[[BadRow], object] | None,
+        resumes: bool,
+        ends_now: bool,
     ) -> None:
         self.listing = reader.listing
         self.stats = reader.stats
         self._reader = reader
         self._start = start
         self._progress = Progress(start, reader.stats)
-        self._seams: dict[str | None, Seam] = {}
+        self._seams: dict[int, Seam] = {}
         self._max_items = max_items
         self._page_rows = page_rows
         self._on_progress = on_progress
         self._on_bad_row = on_bad_row
+        self.resumes = resumes
+        self.ends_now = ends_now
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -149,7 +155,7 @@ class _Delivery(Generic[R]):
                 skip = standing.enter(place, seek=False)
                 self.stats.count_page(page.total)
                 if standing.leave(page):
-                    self._progress.finish(place.partition.index)
+                    self._finish(place.partition)
                 yield RawPage(page.reply.body, place.window, place.number, skip, self.checkpoint)
 
     def _fetch(self) -> Generator[Fetched[R]]:
@@ -206,20 +212,22 @@ class _Delivery(Generic[R]):
         met = 0
         try:
             for chunk in read:
-                if not met and len(chunk):
-                    self._require_progress(page, recognized=standing.recognize(chunk))
                 repeated = chunk.repeated(seam)
+                if standing.recognize(chunk, len(repeated)):
+                    self._require_progress(page)
                 fresh = standing.pass_over(chunk, met)
                 self.stats.duplicates += sum(1 for index in repeated if index >= fresh)
                 for low, high in runs(len(chunk), repeated, fresh):
                     run = self._trim(chunk.part(low, high))
                     standing.begin(run, met + low)
                     yield run
-                    standing.end(met + low + len(run))
+                    standing.end()
                 met += len(chunk)
-                standing.end(met)
+                standing.read(met)
+            if standing.is_repetition:
+                self._require_progress(page)
             if standing.leave(page, met):
-                self._progress.finish(partition.index)
+                self._finish(partition)
         except DialyticsError as error:
             error.window, error.key = place.window, partition.key
             if not self._reader.tolerant:
@@ -227,8 +235,12 @@ class _Delivery(Generic[R]):
             self._reader.abandoned.add(partition.index)
             self._fail(partition, error)
 
-    def _require_progress(self, page: Fetched[R], *, recognized: bool) -> None:
-        if recognized and page.following is not None and not self.listing.by_offset:
+    def _finish(self, partition: Partition) -> None:
+        self._progress.finish(partition.index)
+        self._seams.pop(partition.index, None)
+
+    def _require_progress(self, page: Fetched[R]) -> None:
+        if page.following is not None and not self.listing.by_offset:
             raise PaginationLoop(
                 "a page begins with the same rows as the one before, under another continuation; "
                 "going on would never end"
@@ -274,12 +286,12 @@ class _Delivery(Generic[R]):
         return run
 
     def _seam(self, place: Place) -> Seam:
-        """Return what was met of the place's key: equal ids under two keys are two rows."""
-        partition = place.partition
-        if partition.key not in self._seams:
-            here = [one for one in self._start.positions if one.partition == partition.index]
-            self._seams[partition.key] = Seam(self.listing.operation, here[0] if here else None)
-        return self._seams[partition.key]
+        """Return what was met of the place's partition and around it."""
+        index, edges = place.partition.index, self._progress.edges
+        if index not in self._seams:
+            here = [one for one in self._start.positions if one.partition == index]
+            self._seams[index] = Seam(self.listing.operation, edges, here[0] if here else None)
+        return self._seams[index]
 
     def _fail(self, partition: Partition, error: DialyticsError) -> None:
         self._sign(error)
@@ -315,6 +327,8 @@ class Pager(Iteration, Generic[R]):
         page_rows: int | None,
         on_progress: Callable[[Stats], object] | None = None,
         on_bad_row: Callable[[BadRow], object] | None = None,
+        resumes: bool = False,
+        ends_now: bool = False,
     ) -> None:
         operation = reader.listing.operation
         super().__init__("this pager has", operation.vendor.name, operation.name)
@@ -325,6 +339,8 @@ class Pager(Iteration, Generic[R]):
             page_rows=page_rows,
             on_progress=on_progress,
             on_bad_row=on_bad_row,
+            resumes=resumes,
+            ends_now=ends_now,
         )
 
     def __iter__(self) -> Iterator[R]:
@@ -365,7 +381,8 @@ class Pager(Iteration, Generic[R]):
         that are missing are read. A file that you have removed is missing too. ``end=None`` stays
         what it was until all is complete; after that it is now again, and all is read again.
 
-        With ``resume=``, what that has finished is not written either.
+        With ``resume=``, what that has finished is not written either. The parts of a split
+        checkpoint may be written into one folder, one after the other.
 
         Returns:
             The call's files in the order of their windows. One without rows is written too.
@@ -373,12 +390,15 @@ class Pager(Iteration, Generic[R]):
         Raises:
             ConfigurationError: The extra ``arrow`` is not installed, or the folder cannot be
                 written to.
-            ArgumentError: The pager has ``max_items``, or resumes in the middle of a window.
-            CheckpointMismatch: The folder holds the operation's files from another call.
+            ArgumentError: The folder is no path, or the pager has ``max_items`` or resumes in the
+                middle of a window.
+            CheckpointMismatch: The folder holds the operation's files from another call, or of
+                other windows. Nothing has been changed then.
         """
         from .._columnar import arrow_schema  # noqa: PLC0415  # needs an extra
         from .._parquet import ParquetFolder  # noqa: PLC0415
 
+        check_folder(folder)
         delivery = self._delivery
         listing = delivery.listing
         delivery.give_whole_windows()
@@ -386,7 +406,8 @@ class Pager(Iteration, Generic[R]):
         schema = arrow_schema(listing.row_class)
         files = work(ParquetFolder, folder, listing.operation.id, schema)
         with files:
-            delivery.begin_at(work(files.resume, delivery.start))
+            begin = partial(files.resume, is_part=delivery.resumes, ends_now=delivery.ends_now)
+            delivery.begin_at(work(begin, delivery.start))
             with closing(parts):
                 for partition, batch in parts:
                     if batch is not None:
@@ -394,7 +415,7 @@ class Pager(Iteration, Generic[R]):
                     else:
                         work(files.finish, partition)
                         work(files.save, delivery.checkpoint)
-        return files.paths(delivery.start.partitions)
+        return files.paths()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Let pyarrow, DuckDB, Polars and pandas read the pager (the Arrow PyCapsule protocol)."""

@@ -16,7 +16,7 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._threads import LookAhead, Sleep, thread_sleep
+from .._threads import LookAhead, Sleep, thread_sleep, work
 from ..errors import DialyticsError
 from .chain import Chain
 from .offsets import OffsetChain
@@ -111,7 +111,11 @@ class Reader(Generic[R]):
         while course.begin():
             try:
                 with closing(self.read_window(course.place, sleep)) as pages:
-                    for page in pages:
+                    for came in pages:
+                        resumes = course.is_resuming
+                        page = work(course.locate, came) if resumes else came
+                        if page is None:
+                            break
                         course.advance(page)
                         yield page
             except DialyticsError as error:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from difflib import get_close_matches
 from email.utils import format_datetime
 from http import HTTPStatus
 from itertools import count
@@ -58,13 +59,16 @@ class Damage:
     operations: set[tuple[Vendor, str]] = field(factory=set)
     _aliases: count[int] = field(factory=lambda: count(1))
 
-    def knows(self, fault: Fault) -> bool:
-        """Tell whether there is an operation that a fault can strike."""
-        wanted = (fault.vendor, fault.operation)
-        return any(
-            all(asked in (None, given) for asked, given in zip(wanted, one, strict=True))
-            for one in self.operations
-        )
+    def require(self, fault: Fault) -> None:
+        """Raise `ValueError` unless there is an operation that a fault can strike."""
+        mine = {(who, what) for who, what in self.operations if fault.vendor in (None, who)}
+        known = sorted({what for _, what in mine})
+        if fault.operation is None or fault.operation in known:
+            return
+        near = get_close_matches(fault.operation, known, n=1)
+        whose = fault.vendor or "the sandbox"
+        hint = f"did you mean {near[0]}?" if near else f"{whose} has {', '.join(known)}"
+        raise ValueError(f"there is no operation {fault.operation} to strike; {hint}")
 
     def draw(self, backend: Backend, operations: Iterable[str], call: Call) -> list[Effect]:
         """Return what strikes a request; the token of an empty page stands for the real one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 
 import uvicorn
@@ -31,6 +32,24 @@ async def refuse(server: uvicorn.Server, address: tuple[str, int], seconds: floa
             listener.close()
         else:
             await server.startup(sockets=[listener])
+
+
+class _Ended(logging.Filter):
+    """Drops what is logged of requests that a stop has ended."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        ended = kind is not None and issubclass(kind, asyncio.CancelledError)
+        return not ended and not str(record.msg).startswith("Cancel %s running task(s)")
+
+
+_ENDED = _Ended()
+
+
+def hush() -> None:
+    """Let the server be quiet about requests that it ends when it is stopped."""
+    # Adding the same one again changes nothing.
+    logging.getLogger("uvicorn.error").addFilter(_ENDED)
 
 
 def bind(host: str, port: int) -> socket.socket:

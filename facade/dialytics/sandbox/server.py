@@ -23,7 +23,7 @@ from .digitalcx.query import InteractionQuery
 from .exchange import Received, Vendor
 from .faults import FaultPlan
 from .inkeep.api import InkeepBackend
-from .listener import bind, refuse
+from .listener import bind, hush, refuse
 from .specification import Specification, load_specification
 from .strikes import Strikes
 
@@ -127,6 +127,7 @@ class Sandbox:
             server_header=False,
             date_header=False,
         )
+        hush()
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="dialytics-sandbox", daemon=True
@@ -188,13 +189,15 @@ class Sandbox:
     def set_faults(self, faults: FaultPlan | None) -> None:
         """Let these faults strike from now on, counting requests anew; None ends all faults.
 
-        Waits until a refusal that is going on is over. Raises `ValueError` for an operation that
-        there is not.
+        Waits until a refusal that is going on is over. Raises `ValueError` for what is no plan, and
+        for an operation that there is not.
         """
-        plan = faults or FaultPlan()
+        plan = FaultPlan() if faults is None else faults
+        if not isinstance(plan, FaultPlan):
+            problem = "faults must be a FaultPlan, such as FaultPlan(Fault(ErrorStatus(503)))"
+            raise ValueError(f"{problem}; got {type(plan).__name__}")
         for fault in plan.faults:
-            if not self._damage.knows(fault):
-                raise ValueError(f"there is no such operation to strike: {fault}")
+            self._damage.require(fault)
         self._damage.strikes = Strikes(plan)
         if self._thread is not None:
             self._open.wait(_STOP_SECONDS)
