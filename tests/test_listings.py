@@ -166,8 +166,8 @@ def test_odd_totals_are_no_totals(total: object) -> None:
 def test_items_are_counted_not_rows() -> None:
     """The next page begins with the last item that the vendor sent, also where it sent nulls."""
     things = listing(THINGS)
-    page = things.read(Place(WHOLE, None, "4"), json_reply({"events": [None, {"id": "a"}]}))
-    assert page.following == "5:1"
+    page = things.read(Place(WHOLE, None, "4:0:"), json_reply({"events": [None, {"id": "a"}]}))
+    assert page.following == "5:1:"
 
 
 def test_bad_items_are_located_when_they_are_read() -> None:

@@ -52,10 +52,12 @@ ALIASES = {"ConversationInput", "EventInput", "QueryFilter", "QueryRow", "Select
 # Rooms that decide and do nothing, and what else of the library each may import.
 PURE = {
     "errors": set[str](),
-    "_retry": {"errors"},
-    "_limits": {"errors"},
+    "_numbers": set[str](),
+    "_retry": {"errors", "_numbers"},
+    "_limits": {"errors", "_numbers"},
     "_windows": {"errors"},
-    "_pages": {"errors"},
+    "_bookmarks": {"errors"},
+    "_pages": {"errors", "_bookmarks"},
     "_body": {"errors"},
     "_ahead": set[str](),
     "_checkpoints": {"errors", "_plans", "_windows"},

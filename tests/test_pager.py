@@ -541,7 +541,7 @@ def test_loop_is_seen_through_changing_bytes(
     def script(_: Asked) -> Answer:
         nonlocal count
         count += 1
-        items = [{"id": "a"}] if count < 20 else []
+        items = [{"id": name} for name in "abc"] if count < 30 else []
         body = json.dumps({"conversations": items, "total": 9, "served": count}).encode()
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
         return answer(gzip.compress(body, mtime=count), 200, headers)
@@ -552,7 +552,8 @@ def test_loop_is_seen_through_changing_bytes(
         pytest.raises(errors.PaginationLoop),
     ):
         twin.collect(client.conversations())
-    assert len(scripted.asked) == 2
+    # A list with new rows at its front may look like that once, so it is read again.
+    assert len(scripted.asked) == 2 * 4
 
 
 def overlapping(answer: type[Answer]) -> Callable[[Asked], Answer]:

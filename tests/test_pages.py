@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialytics._bookmarks import Bookmark
 from dialytics._checkpoints import Checkpoint
 from dialytics._pages import (
     MOST_PAGES,
@@ -125,13 +126,12 @@ def test_cursors_lead_through_all_pages(
 @given(st.integers(0, 99), st.lists(st.integers(0, 9), min_size=1, max_size=3))
 def test_offset_pages_share_a_row(offset: int, counts: list[int]) -> None:
     """The next page begins with the last row of the longest list; only an empty page ends."""
-    following = OFFSET.next_cursor(str(offset), PageReply(200, {}, {"total": 0}, counts))
+    facts = PageReply(200, {}, {"total": 0}, counts)
+    following = OFFSET.next_cursor(Bookmark(offset).text, facts)
     if not any(counts):
         assert following is None
         return
-    start, shared = OFFSET.parse(following)
-    assert start == offset + max(counts) - 1
-    assert shared == [offset + count > start for count in counts]
+    assert Bookmark.parse(following) == Bookmark(offset + max(counts) - 1, len(counts))
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,12 @@ def test_offset_pages_share_a_row(offset: int, counts: list[int]) -> None:
     [
         (None, None, ("0", "9")),
         (None, 4, ("0", "4")),
-        ("3:1", 4, ("3", "5")),
-        ("3:10", 4, ("3", "6")),
-        ("8:1", 9, ("8", "9")),
-        ("8:1", None, ("8", "9")),
-        ("4", 4, ("4", "4")),
+        ("3:1:", 4, ("3", "5")),
+        ("3:2:", 4, ("3", "6")),
+        ("8:1:", 9, ("8", "9")),
+        ("8:1:", None, ("8", "9")),
+        ("4:0:~", 4, ("4", "4")),
+        ("4:7=:", 4, ("4", "7")),
     ],
 )
 def test_shared_rows_are_asked_for_beside_the_others(
@@ -154,9 +155,12 @@ def test_shared_rows_are_asked_for_beside_the_others(
     assert (asked["offset"], asked["limit"]) == query
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "1:2", "1:1:1", ":1", "1" * 40, "¹"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "-1", "1", "1:2", "1:1:1", ":1", "1:1:1.1..x", "1" * 40 + ":1:", "¹:1:", "1:1:~~"],
+)
 def test_a_damaged_offset_is_refused(cursor: str) -> None:
-    """A cursor of a checkpoint that is no offset is an error of ours."""
+    """A cursor of a checkpoint that is no bookmark is an error of ours."""
     with pytest.raises(CheckpointMismatch, match="damaged"):
         OFFSET.query(cursor, None)
 
@@ -198,6 +202,8 @@ def test_filters_of_a_style_are_sent_with_every_page(
     paging: Paging, cursor: str | None, size: int | None
 ) -> None:
     """What the first page's query holds is in every later one, with at most the cursor changed."""
+    if paging.by_offset and cursor is not None:
+        cursor = Bookmark(int(cursor)).text
     first, later = paging.query(None, size), paging.query(cursor, size)
     changed = {name for name in later if first.get(name) != later[name]}
     assert set(first) <= set(later)

@@ -98,7 +98,7 @@ class Checkpoint:
     edges: tuple[Edge, ...] = ()
     version: int = VERSION
     # Most checkpoints of a listing are written, and the plan is the same in all of them.
-    _dumped: list[Any] = field(factory=list, eq=False, repr=False, kw_only=True)
+    _dumped: list[object] = field(factory=list, eq=False, repr=False, kw_only=True)
 
     def __repr__(self) -> str:
         done = f"done={self.count_done}/{len(self.partitions)}"
@@ -204,7 +204,7 @@ class Checkpoint:
             edges=tuple(_load_edge(*values) for values in require_list(fields["edges"])),
         )
 
-    def _dump_plan(self) -> list[Any]:
+    def _dump_plan(self) -> list[object]:
         if not self._dumped:
             self._dumped[:] = dump_plan(self.partitions)
         return self._dumped

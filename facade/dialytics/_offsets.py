@@ -2,7 +2,7 @@
 
 A page begins with the last row of the one before; is that another one, the list has moved. Where a
 response holds several lists it is not known whether limit and offset count each of them or all
-together: what fits either has not moved.
+together: what fits either has not moved, until a page tells which of them it is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 def digest_key(key: object) -> bytes:
     """Return what stands for a row's key: of all rows it is kept while a list is read."""
+    key = str(key) if isinstance(key, int) else key
     return hashlib.blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -55,34 +56,59 @@ class Census:
     def __init__(self) -> None:
         self.widest = 0
         """The length of the longest list in any page."""
-        self._known: set[bytes] = set()
+        # Each row with the list that it was met in first.
+        self._known: dict[bytes, int] = {}
         self._before: Leaf | None = None
         self._pages: set[tuple[tuple[bytes, ...], ...]] = set()
+        self._each = self._together = True
+        self._surely_each = False
+
+    @property
+    def may_part(self) -> bool:
+        """Whether limit and offset may count each list."""
+        return self._each
+
+    @property
+    def may_mix(self) -> bool:
+        """Whether limit and offset may count all lists together."""
+        return self._together
 
     def begin(self) -> None:
         """Begin a round at the list's start."""
         self._before = None
         self._pages.clear()
+        self._each = True
+        self._together = not self._surely_each
 
-    def note(self, digest: bytes) -> None:
-        """Take a row as met."""
-        self._known.add(digest)
+    def forget(self) -> None:
+        """Take no row as met."""
+        self._known.clear()
+
+    def note(self, digest: bytes, index: int) -> None:
+        """Take a row as met in a list."""
+        self._known.setdefault(digest, index)
 
     def follow(self, before: Leaf) -> None:
-        """Take a page as the one before, and its rows as met."""
-        self._known.update(before)
+        """Take a page as the one before."""
         self._before = before
 
-    def has_moved(self, leaf: Leaf) -> bool:
+    def has_moved(self, leaf: Leaf, limit: int) -> bool:
         """Tell whether a page does not fit the one before it in this round."""
+        # Counted together, no more rows come than are asked for.
+        self._surely_each |= len(leaf) > limit
+        self._together &= not self._surely_each
         before = self._before
         if before is None:
             return False
         leading = self._leading(leaf)
-        each = [max(0, before.offset + len(one) - leaf.offset) for one in before.lists]
-        together = max(0, before.offset + len(before) - leaf.offset)
-        if leading != each and sum(leading) != together:
+        counted = [max(0, before.offset + len(one) - leaf.offset) for one in before.lists]
+        each = self._each and leading == counted
+        together = self._together and sum(leading) == max(
+            0, before.offset + len(before) - leaf.offset
+        )
+        if not (each or together):
             return True
+        self._each, self._together = each, together
         return any(
             new[:count] != old[len(old) - count :]
             for new, old, count in zip(leaf.lists, before.lists, leading, strict=True)
@@ -92,42 +118,37 @@ class Census:
         """Tell whether a page with rows came before in this round."""
         return leaf.lists in self._pages
 
-    def goes_on(self, leaf: Leaf) -> bool:
-        """Tell whether a page has rows behind those that it shares with the one before."""
-        return len(leaf) > sum(self._leading(leaf))
+    def count_shared(self, leaf: Leaf) -> int:
+        """Count the rows that a page's lists begin with and that are in the page before."""
+        return sum(self._leading(leaf))
 
     def count_astray(self, leaf: Leaf) -> int:
         """Count the rows that were met before, those aside that it shares with the page before."""
-        return sum(1 for one in leaf if one in self._known) - sum(self._leading(leaf))
+        return sum(1 for one in leaf if one in self._known) - self.count_shared(leaf)
 
-    def take(self, leaf: Leaf) -> list[int]:
-        """Take a page's rows as met; return the indexes of those that are new."""
-        fresh = []
-        for index, digest in enumerate(leaf):
-            if digest not in self._known:
-                self._known.add(digest)
-                fresh.append(index)
-        self.turn(leaf)
-        return fresh
-
-    def find(self, leaf: Leaf) -> int | None:
-        """Return the index of a page's first row that was met before."""
-        return next((index for index, one in enumerate(leaf) if one in self._known), None)
-
-    def count_new(self, leaf: Leaf, until: int) -> int:
-        """Count a page's rows before an index, without those that the page before has too."""
-        places = (
-            place >= shared
-            for one, shared in zip(leaf.lists, self._leading(leaf), strict=True)
-            for place in range(len(one))
+    def find(self, leaf: Leaf, index: int) -> int | None:
+        """Return where in one of a page's lists the first row is that was met in that list."""
+        known = self._known
+        return next(
+            (place for place, one in enumerate(leaf.lists[index]) if known.get(one) == index), None
         )
-        return sum(islice(places, until))
 
-    def turn(self, leaf: Leaf) -> None:
-        """Go on to the next page, with nothing of this one met but what they share."""
+    def take(self, leaf: Leaf, floors: Sequence[int]) -> list[list[int]]:
+        """Take a page's rows as met, in each list from some row on; return which are new."""
+        fresh = []
+        # What is in the page before was handed out with it, or passed over.
+        lows = map(max, floors, self._leading(leaf))
+        for index, (digests, low) in enumerate(zip(leaf.lists, lows, strict=True)):
+            new = []
+            for place, digest in islice(enumerate(digests), low, None):
+                if digest not in self._known:
+                    self._known[digest] = index
+                    new.append(place)
+            fresh.append(new)
         self._before, self.widest = leaf, max(self.widest, leaf.longest)
         if leaf.longest:
             self._pages.add(leaf.lists)
+        return fresh
 
     def _leading(self, leaf: Leaf) -> list[int]:
         """Return how many rows each list begins with that are in the page before."""

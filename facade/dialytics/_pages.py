@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import Factory, field, frozen
 
-from .errors import CheckpointMismatch, PaginationLoop
+from ._bookmarks import Bookmark
+from .errors import PaginationLoop
 
 if TYPE_CHECKING:
     from ._body import Body
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 
 MOST_PAGES = 100_000
-
-_OFFSET = re.compile("([0-9]{1,18})(?::([01]+))?~?").fullmatch
 
 
 @frozen(eq=False)
@@ -50,8 +48,9 @@ class Page(Generic[T_co]):
 class RawPage:
     """One response as it came, for those who read it themselves: nothing has been dropped.
 
-    By limit and offset each begins with the last row of the one before, and after the list has
-    moved (``stats.drifts``) responses from its start on come again.
+    By limit and offset each begins with the last row of the one before, and so does the first one
+    after a resume, where ``skip`` is 0. After the list has moved (``stats.drifts``) responses from
+    its start on come again, as far as they have new rows.
 
     Attributes:
         window: The date window that the page belongs to; ``None`` where a listing has none.
@@ -187,43 +186,29 @@ class OnePage:
 class LimitOffset:
     """Limit and offset; a page begins with the last row of the one before.
 
-    A cursor is an offset, and for each list of a response whether its first row was met before:
-    ``99:1``. Without these an offset asks for what is behind all that was met. One that ends in
-    ``~`` belongs to a list that has moved and is read again: rows handed out are then not those
-    before it, and nothing can go on from there.
+    Cursors are texts of bookmarks.
     """
 
     limit_parameter: str
     offset_parameter: str
     most: int
     by_offset: ClassVar[bool] = True
-    moved: ClassVar[str] = "~"
+
+    def limit(self, page: Bookmark, size: int | None) -> int:
+        """Return how many rows are asked for."""
+        return min(self.most, page.limit(size or self.most))
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
-        offset, shared = self.parse(cursor)
-        limit = min(self.most, (size or self.most) + len(shared))
-        return {self.limit_parameter: str(limit), self.offset_parameter: str(offset)}
+        page = Bookmark.parse(cursor)
+        limit = self.limit(page, size)
+        return {self.limit_parameter: str(limit), self.offset_parameter: str(page.offset)}
 
     def next_cursor(self, cursor: str | None, reply: PageReply) -> str | None:
         """Return the next page's cursor; a short page may be a cap, so only an empty one ends."""
-        offset, _ = self.parse(cursor)
         longest = max(reply.counts, default=0)
         if not longest:
             return None
-        shared = "".join(str(int(count == longest)) for count in reply.counts)
-        return self.mark(f"{offset + longest - 1}:{shared}", cursor)
-
-    @classmethod
-    def mark(cls, following: str, cursor: str | None) -> str:
-        """Return a cursor, with the mark of a list that has moved where the one before has it."""
-        return following + cls.moved if cursor and cursor.endswith(cls.moved) else following
-
-    @staticmethod
-    def parse(cursor: str | None) -> tuple[int, list[bool]]:
-        """Return an offset, and for each list whether its first row was met before."""
-        if (parts := _OFFSET(cursor or "0")) is None:
-            raise CheckpointMismatch("this checkpoint is damaged; start anew")
-        return int(parts[1]), [one == "1" for one in parts[2] or ""]
+        return Bookmark(Bookmark.parse(cursor).offset + longest - 1, len(reply.counts)).text
 
 
 class Trail:

@@ -421,8 +421,9 @@ class PaginationLoop(DialyticsError):
 class UnstableListing(DialyticsError):
     """A list that is paged by limit and offset was changed in each of several rounds of reading it.
 
-    The rows that came are right, others may be missing. Read it when less is written, or read an
-    export, which is one response; ``checkpoint`` stands after the last row.
+    Or the vendor gives one row a page, so that nobody can see whether it has changed. The rows that
+    came are right, others may be missing. Read it when less is written, or read an export, which is
+    one response; ``checkpoint`` stands after the last row.
     """
 
 

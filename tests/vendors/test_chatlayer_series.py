@@ -112,7 +112,8 @@ def test_sizes_that_are_none(size: Any) -> None:
 @pytest.mark.parametrize("bucket", [None, "5m", ""])
 def test_cutting_needs_a_known_bucket(bucket: str | None) -> None:
     """Without a bucket whose boundaries are known nothing is cut."""
-    with pytest.raises(errors.ArgumentError, match="split needs a( known)? bucket, one of 1h, 1d, 1w, 1m"):
+    expected = r"split needs a( known)? bucket, one of 1h, 1d, 1w, 1m"
+    with pytest.raises(errors.ArgumentError, match=expected):
         cut_buckets(USERS, Window(YEAR, YEAR + timedelta(days=9)), bucket, 2)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 Check: TypeAlias = Callable[[Any, Any, Any], None]
+T = TypeVar("T")
 LONGEST_SECONDS = 1e9
 
 
@@ -70,12 +71,12 @@ def at_least(least: int) -> Check:
     return check
 
 
-def one_of(words: Sequence[str]) -> Check:
+def one_of(words: Sequence[T]) -> Callable[[Any, Any, T], None]:
     """Return what takes one of several words."""
 
-    def check(_: object, attribute: Any, value: Any) -> None:
+    def check(_: object, attribute: Any, value: T) -> None:
         if value not in words:
-            problem = f"{attribute.name} must be one of {', '.join(words)}; got {value!r}"
+            problem = f"{attribute.name} must be one of {', '.join(map(str, words))}; got {value!r}"
             raise ValueError(problem)
 
     return check

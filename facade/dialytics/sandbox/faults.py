@@ -39,6 +39,7 @@ from .checks import (
 from .exchange import Vendor
 
 Framing: TypeAlias = Literal["length", "chunked", "close", "whole"]
+_FRAMINGS: tuple[Framing, ...] = get_args(Framing)
 
 
 @frozen
@@ -97,7 +98,7 @@ class Truncation:
     """
 
     at: float = field(default=0.5, validator=check_share)
-    framing: Framing = field(default="length", validator=one_of(get_args(Framing)))
+    framing: Framing = field(default="length", validator=one_of(_FRAMINGS))
     row_end: bool = field(default=False, validator=check_flag)
     gzip: bool = field(default=False, validator=check_flag)
 
