@@ -591,6 +591,24 @@ def test_a_page_begins_with_the_last_row_of_the_one_before(page: str, *, moved: 
     assert census.has_moved(Leaf.of(2, rows, [len(rows)]), 9) is moved
 
 
+@pytest.mark.parametrize(("limit", "moved"), [(4, True), (5, False)])
+def test_more_rows_than_asked_for_are_counted_in_each_list(limit: int, *, moved: bool) -> None:
+    """A page that fits only if lists are counted together is no fit where they surely are not."""
+    census = Census()
+    first = Leaf(0, ((b"a", b"b", b"c"), (b"x", b"y")))
+    assert not census.has_moved(first, limit)
+    census.take(first, [0, 0])
+    assert census.has_moved(Leaf(2, ((b"a", b"b", b"c"), ())), limit) is moved
+
+
+def test_a_row_is_found_in_the_list_that_it_was_met_in() -> None:
+    """One that has gone to another list does not tell how far that was handed out."""
+    census = Census()
+    census.note(b"a", 0)
+    leaf = Leaf(0, ((b"b", b"a"), (b"a",)))
+    assert (census.find(leaf, 0), census.find(leaf, 1)) == (1, None)
+
+
 def test_a_round_knows_its_own_pages() -> None:
     """A page that came in an earlier round does not repeat one of this round."""
     census, leaf = Census(), Leaf.of(0, [b"a"], [1])

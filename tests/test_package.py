@@ -220,11 +220,11 @@ def test_typed(package: str) -> None:
 
 
 def test_dependencies() -> None:
-    """A plain install brings httpx, attrs and msgspec, and time zones where the system has none."""
+    """A plain install brings little, and time zones where the system has none."""
     listed = [Requirement(text) for text in requires("dialytics") or ()]
     plain = [one for one in listed if "extra" not in str(one.marker or "")]
     everywhere = {one.name for one in plain if one.marker is None}
-    assert everywhere == {"attrs", "httpx", "msgspec"}
+    assert everywhere == {"attrs", "httpx", "msgspec", "sniffio"}
     assert [(one.name, str(one.marker)) for one in plain if one.marker is not None] == [
         ("tzdata", 'sys_platform == "win32"')
     ]

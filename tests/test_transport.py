@@ -100,7 +100,11 @@ CALLS: dict[str, tuple[str, Callable[[Any], Any], dict[str, Any] | bytes | None]
         {"data": {"x_axis": [], "series": []}},
     ),
     "conversation": ("Inkeep", lambda client: client.conversation("c"), STORED),
-    "conversations": ("Inkeep", lambda client: client.conversations(), {"conversations": []}),
+    "conversations": (
+        "Inkeep",
+        lambda client: client.conversations(),
+        {"conversations": [], "total": 0},
+    ),
     "log_conversation": (
         "Inkeep",
         lambda client: client.log_conversation({"type": "openai", "messages": []}),

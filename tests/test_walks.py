@@ -66,7 +66,9 @@ class Lists:
             return [self.rows[offset:end]]
         together = self.kind == "together"
         rows = self.rows[offset:end] if together else self.rows
-        lists = [[row for row in rows if (row * 7919 % self.share == 0) is one] for one in (True, False)]
+        lists = [
+            [row for row in rows if (row * 7919 % self.share == 0) is one] for one in (True, False)
+        ]
         return lists if together else [rows[offset:end] for rows in lists]
 
 

@@ -409,6 +409,14 @@ LINES: Final = st.lists(
 )
 
 
+@example(
+    lines=[["0", "", *[""] * 7]] * 2 + [[], [""]],
+    delimiter=",",
+    end="\n",
+    raw="",
+    quoted=False,
+    cuts=[],
+)
 @given(
     lines=LINES,
     delimiter=st.sampled_from(",;\t|"),

@@ -125,9 +125,11 @@ def _batches(
         try:
             # Keeps what was read before an error.
             batch.extend(islice(reader, most))
-            if batch and len(batch[-1]) < width:
-                # What follows tells whether the document was cut there.
-                batch.extend(islice(reader, 1))
+            # What follows a short line tells whether the document was cut there.
+            while batch and len(batch[-1]) < width and len(batch) < most + _BATCH:
+                batch.append(next(reader))
+        except StopIteration:
+            pass
         except (csv.Error, UnicodeDecodeError) as error:
             failure = _unreadable(error)
         except InvalidResponse as error:
