@@ -15,9 +15,9 @@ BOOKMARKS = st.builds(
     Bookmark,
     st.integers(0, 10**9),
     st.integers(0, 100),
+    st.booleans(),
     st.lists(MARKS, max_size=3).map(tuple),
-    st.booleans(),
-    st.booleans(),
+    st.sampled_from(["", "?", "~"]),
 )
 OLD, P, N, LAST = b"o" * 16, b"p" * 16, b"n" * 16, b"l" * 16
 TWO = (Mark(1, 3, OLD, P), Mark(0, 2, None, N))
@@ -30,42 +30,40 @@ def test_a_text_says_all_of_a_bookmark(bookmark: Bookmark) -> None:
 
 
 @pytest.mark.parametrize(
-    ("skip", "holding", "reached"),
+    ("skip", "reached"),
     [
-        (0, (), [(0, OLD), (-1, None)]),
-        (2, (), [(2, LAST), (-1, None)]),
-        (3, (), [(3, LAST), (-1, None)]),
-        (4, (), [(3, P), (0, LAST)]),
-        (5, (), [(3, P), (1, LAST)]),
-        # A row of the first list could not be read, so that fewer were counted.
-        (3, (1,), [(3, P), (0, LAST)]),
+        (0, [(0, OLD), (-1, None)]),
+        (2, [(2, LAST), (-1, None)]),
+        (3, [(3, LAST), (-1, None)]),
+        (4, [(3, P), (0, LAST)]),
+        (5, [(3, P), (1, LAST)]),
     ],
 )
 def test_how_far_each_list_was_handed_out(
-    skip: int, holding: tuple[int, ...], reached: list[tuple[int, bytes | None]]
+    skip: int, reached: list[tuple[int, bytes | None]]
 ) -> None:
     """The lists come one after the other: the last row handed out is in one, others are whole."""
-    assert Bookmark(7, 2, TWO).reach(skip, LAST, holding) == reached
+    assert Bookmark(7, 2, marks=TWO).reach(skip, LAST) == tuple(reached)
 
 
-def test_more_rows_than_there_were_are_refused() -> None:
-    """A checkpoint that counts more rows than its page had is damaged."""
+@pytest.mark.parametrize(("marks", "skip"), [(TWO, 6), ((), 0)])
+def test_more_rows_than_there_were_are_refused(marks: tuple[Mark, ...], skip: int) -> None:
+    """A checkpoint that counts more rows than its page had, or has no lists, is damaged."""
     with pytest.raises(CheckpointMismatch, match="damaged"):
-        Bookmark(7, 2, TWO).reach(6, LAST)
+        Bookmark(7, 2, marks=marks).reach(skip, LAST)
 
 
 @pytest.mark.parametrize(
-    ("marks", "skip", "offset", "room", "exact"),
-    [
-        (TWO[:1], 2, 9, 1, False),
-        (TWO, 2, 7, 4, True),
-        (TWO, 5, 8, 3, True),
-        ((Mark(1, 0, P, P), Mark(0, 0, N, N)), 0, 7, 2, False),
-        ((Mark(1, 3, OLD, P), Mark(Mark.UNMET, 0, N, N)), 3, 10, 2, False),
-    ],
+    "text",
+    ["", "7", "7:2", "7:2:x", "7:2:1.2..,", "7:2:1.2.ab.", "7:2:1.2..!", "7:2:1.2..?~", "-7:2:"],
 )
-def test_a_resume_begins_with_the_earliest_last_row(
-    marks: tuple[Mark, ...], skip: int, offset: int, room: int, *, exact: bool
-) -> None:
-    """No row in front of it is asked for; of several lists the page ends where it did."""
-    assert Bookmark(7, 2, marks).resume(skip) == Bookmark(offset, room, exact=exact)
+def test_other_texts_are_refused(text: str) -> None:
+    """A cursor that is none of ours is a damaged checkpoint."""
+    with pytest.raises(CheckpointMismatch, match="damaged"):
+        Bookmark.parse(text)
+
+
+@pytest.mark.parametrize(("exact", "limit"), [(False, 12), (True, 2)])
+def test_a_page_has_room_for_what_it_shares(limit: int, *, exact: bool) -> None:
+    """To so many new rows come those that were met, unless the page is to be as it was."""
+    assert Bookmark(7, 2, exact=exact).limit(10) == limit

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from attrs import field, frozen
 
 from .errors import CheckpointMismatch
 
+Way: TypeAlias = Literal["", "?", "~"]
+
 _MARK = r"[0-9]{1,6}\.[0-9]{1,6}\.(?:[0-9a-f]{32})?\.(?:[0-9a-f]{32})?"
-_TEXT = re.compile(rf"([0-9]{{1,18}}):([0-9]{{1,6}})(=?):({_MARK}(?:,{_MARK})*)?(~?)").fullmatch
+_TEXT = re.compile(rf"([0-9]{{1,18}}):([0-9]{{1,6}})(=?):({_MARK}(?:,{_MARK})*)?([?~]?)").fullmatch
+_DAMAGED = "this checkpoint is damaged; start anew"
 
 
 class Reached(NamedTuple):
@@ -26,19 +28,21 @@ class Mark:
     """One list of a page.
 
     Attributes:
-        shared: How many rows it begins with that were met before.
-        fresh: How many are new.
+        shared: How many rows it begins with that were handed out before.
+        fresh: How many come with it.
         before: The digest of the list's last row before these, if any.
         after: And with them.
     """
-
-    UNMET: ClassVar[int] = 999_999
-    """Shared are so many where the last row is still looked for."""
 
     shared: int
     fresh: int
     before: bytes | None = field(repr=False)
     after: bytes | None = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        """How many rows it is known to have."""
+        return self.shared + self.fresh
 
     @property
     def text(self) -> str:
@@ -61,17 +65,18 @@ class Bookmark:
     Attributes:
         offset: Where it begins.
         room: How many rows more it needs, for those that were met before.
-        marks: For each list of a response how far it was handed out before the page and with it.
-        moved: Whether the list has moved while it was read: what was handed out is not all that is
-            in front of the page, and nothing can go on from there.
         exact: Whether no more rows are wanted than there is room for.
+        marks: For each list of a response how far it was handed out before the page and with it.
+        way: What becomes of the listing if it ends here: "" it goes on from here; "?" what was
+            handed out is still looked for, from the list's start on; "~" the list has moved, so
+            that what was handed out is not all that is in front, and nothing can go on from there.
     """
 
     offset: int = 0
     room: int = 0
-    marks: tuple[Mark, ...] = ()
-    moved: bool = False
     exact: bool = False
+    marks: tuple[Mark, ...] = ()
+    way: Way = ""
 
     def limit(self, size: int) -> int:
         """Return how many rows to ask for, for so many new ones."""
@@ -81,8 +86,7 @@ class Bookmark:
     def text(self) -> str:
         """The bookmark as text; as such it tells nothing about the rows."""
         marks = ",".join(mark.text for mark in self.marks)
-        exact, moved = "=" * self.exact, "~" * self.moved
-        return f"{self.offset}:{self.room}{exact}:{marks}{moved}"
+        return f"{self.offset}:{self.room}{'=' * self.exact}:{marks}{self.way}"
 
     @classmethod
     def parse(cls, text: str | None) -> Bookmark:
@@ -94,42 +98,29 @@ class Bookmark:
         if text is None:
             return cls()
         if (parts := _TEXT(text)) is None:
-            raise CheckpointMismatch("this checkpoint is damaged; start anew")
-        offset, room, exact, marks, moved = parts.groups()
+            raise CheckpointMismatch(_DAMAGED)
+        offset, room, exact, marks, way = parts.groups()
         listed = tuple(map(Mark.parse, marks.split(","))) if marks else ()
-        return cls(int(offset), int(room), listed, bool(moved), bool(exact))
+        return cls(int(offset), int(room), bool(exact), listed, cast("Way", way))
 
-    def reach(self, skip: int, last: bytes | None, holding: Iterable[int] = ()) -> list[Reached]:
+    def reach(self, skip: int, last: bytes | None) -> tuple[Reached, ...]:
         """Tell for each list how far it was handed out, when so many of the page's new rows were.
 
-        Lists come one after the other. Rows that could not be read were not counted, so that the
-        last row may be in a later list than the count says: in the first of those ``holding`` it.
+        Lists come one after the other; ``last`` is the last row that was handed out.
+
+        Raises:
+            CheckpointMismatch: The page did not have so many rows.
         """
         reached: list[Reached] = []
-        left, found = skip, {*holding}
-        for index, mark in enumerate(self.marks):
-            if left == 0:
+        for mark in self.marks:
+            if skip == 0:
                 reached.append(Reached(mark.shared - 1, mark.before))
-            elif left > mark.fresh or (found and index < min(found)):
-                reached.append(Reached(mark.shared + mark.fresh - 1, mark.after))
-                left = max(1, left - mark.fresh)
+            elif skip > mark.fresh:
+                reached.append(Reached(mark.count - 1, mark.after))
+                skip -= mark.fresh
             else:
-                reached.append(Reached(mark.shared + left - 1, last))
-                left = 0
-        if left:
-            raise CheckpointMismatch("this checkpoint is damaged; start anew")
-        return reached
-
-    def resume(self, skip: int) -> Bookmark:
-        """Return the page to go on with: it begins with the earliest row that was handed out.
-
-        Where there are several lists it ends as before, so that rows come in the same order.
-        """
-        pairs = zip(self.marks, self.reach(skip, None), strict=True)
-        held = [(mark, one) for mark, one in pairs if 0 < mark.shared + mark.fresh < mark.UNMET]
-        places = [max(0, one.place) for _, one in held]
-        low, high = min(places, default=0), max(places, default=0)
-        end = max((mark.shared + mark.fresh for mark, _ in held), default=0)
-        if len(self.marks) > 1 and end - low > 1:
-            return Bookmark(self.offset + low, max(high, end) - low, exact=True)
-        return Bookmark(self.offset + low, max(len(self.marks), high - low + 1))
+                reached.append(Reached(mark.shared + skip - 1, last))
+                skip = 0
+        if skip or not reached:
+            raise CheckpointMismatch(_DAMAGED)
+        return tuple(reached)

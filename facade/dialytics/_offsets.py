@@ -56,22 +56,14 @@ class Census:
     def __init__(self) -> None:
         self.widest = 0
         """The length of the longest list in any page."""
+        self._fullest = 0
         # Each row with the list that it was met in first.
         self._known: dict[bytes, int] = {}
         self._before: Leaf | None = None
         self._pages: set[tuple[tuple[bytes, ...], ...]] = set()
+        # Whether limit and offset may count each list, and all of them together.
         self._each = self._together = True
         self._surely_each = False
-
-    @property
-    def may_part(self) -> bool:
-        """Whether limit and offset may count each list."""
-        return self._each
-
-    @property
-    def may_mix(self) -> bool:
-        """Whether limit and offset may count all lists together."""
-        return self._together
 
     def begin(self) -> None:
         """Begin a round at the list's start."""
@@ -79,10 +71,6 @@ class Census:
         self._pages.clear()
         self._each = True
         self._together = not self._surely_each
-
-    def forget(self) -> None:
-        """Take no row as met."""
-        self._known.clear()
 
     def note(self, digest: bytes, index: int) -> None:
         """Take a row as met in a list."""
@@ -92,27 +80,49 @@ class Census:
         """Take a page as the one before."""
         self._before = before
 
-    def has_moved(self, leaf: Leaf, limit: int) -> bool:
-        """Tell whether a page does not fit the one before it in this round."""
-        # Counted together, no more rows come than are asked for.
+    def learn(self, leaf: Leaf, limit: int) -> None:
+        """See how a page's lists are counted: together, no more rows come than are asked for."""
         self._surely_each |= len(leaf) > limit
         self._together &= not self._surely_each
+
+    def fits(self, leaf: Leaf, limit: int) -> bool:
+        """Tell whether a page fits the one before it in this round: if not, the list has moved."""
+        self.learn(leaf, limit)
         before = self._before
         if before is None:
-            return False
+            return True
         leading = self._leading(leaf)
         counted = [max(0, before.offset + len(one) - leaf.offset) for one in before.lists]
-        each = self._each and leading == counted
-        together = self._together and sum(leading) == max(
-            0, before.offset + len(before) - leaf.offset
+        whole = max(0, before.offset + len(before) - leaf.offset)
+        self._each &= leading == counted
+        # What is in the page before comes first in a page.
+        inside = any(
+            not known.isdisjoint(new[count:])
+            for new, known, count in zip(
+                leaf.lists, map(frozenset, before.lists), leading, strict=True
+            )
         )
-        if not (each or together):
-            return True
-        self._each, self._together = each, together
-        return any(
-            new[:count] != old[len(old) - count :]
+        self._together &= sum(leading) == whole and not inside
+        return (self._each or self._together) and all(
+            new[:count] == old[len(old) - count :]
             for new, old, count in zip(leaf.lists, before.lists, leading, strict=True)
         )
+
+    def may_lack_room(self, leaf: Leaf, limit: int) -> bool:
+        """Tell whether a page may have had no room for more: others had not more rows either."""
+        if not self._each:
+            # A list that has moved can look as if all were counted together.
+            return True
+        mixed = self._together and len(leaf) >= min(limit, self._fullest)
+        return mixed or leaf.longest >= min(limit, self.widest)
+
+    def count_room(self) -> int:
+        """Count the rows that a page has to have room for, beside new ones."""
+        before = self._before
+        if before is None:
+            return 0
+        mixed = len(before) - before.longest + 1 if self._together else 0
+        return max(len(before.lists), mixed)
 
     def is_repeated(self, leaf: Leaf) -> bool:
         """Tell whether a page with rows came before in this round."""
@@ -122,10 +132,6 @@ class Census:
         """Count the rows that a page's lists begin with and that are in the page before."""
         return sum(self._leading(leaf))
 
-    def count_astray(self, leaf: Leaf) -> int:
-        """Count the rows that were met before, those aside that it shares with the page before."""
-        return sum(1 for one in leaf if one in self._known) - self.count_shared(leaf)
-
     def find(self, leaf: Leaf, index: int) -> int | None:
         """Return where in one of a page's lists the first row is that was met in that list."""
         known = self._known
@@ -133,9 +139,14 @@ class Census:
             (place for place, one in enumerate(leaf.lists[index]) if known.get(one) == index), None
         )
 
-    def take(self, leaf: Leaf, floors: Sequence[int]) -> list[list[int]]:
-        """Take a page's rows as met, in each list from some row on; return which are new."""
-        fresh = []
+    def take(self, leaf: Leaf, floors: Sequence[int]) -> tuple[list[list[int]], int]:
+        """Take a page's rows as met, in each list from some row on.
+
+        Returns:
+            Which of each list are new, and how many were met before, those aside that it shares
+            with the page before.
+        """
+        fresh, astray = [], 0
         # What is in the page before was handed out with it, or passed over.
         lows = map(max, floors, self._leading(leaf))
         for index, (digests, low) in enumerate(zip(leaf.lists, lows, strict=True)):
@@ -145,10 +156,12 @@ class Census:
                     self._known[digest] = index
                     new.append(place)
             fresh.append(new)
+            astray += len(digests) - low - len(new)
         self._before, self.widest = leaf, max(self.widest, leaf.longest)
+        self._fullest = max(self._fullest, len(leaf))
         if leaf.longest:
             self._pages.add(leaf.lists)
-        return fresh
+        return fresh, astray
 
     def _leading(self, leaf: Leaf) -> list[int]:
         """Return how many rows each list begins with that are in the page before."""

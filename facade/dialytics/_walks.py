@@ -6,23 +6,16 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from ._bookmarks import Bookmark, Mark, Reached
+from ._anchors import Anchors
+from ._bookmarks import Bookmark, Mark, Way
 from ._checkpoints import Position
-from ._offsets import Census, Leaf, digest_key
+from ._endings import Ending
+from ._offsets import Census, Leaf
 from ._pages import MOST_PAGES
 from ._stats import Stats
-from .errors import (
-    CheckpointMismatch,
-    DialyticsError,
-    PaginationLoop,
-    PositionLost,
-    UnstableListing,
-)
+from .errors import DialyticsError, PaginationLoop, UnstableListing
 
 _MOST_RESTARTS = 3
-_CHANGED = (
-    "the list has changed, and the row that was last handed out is not in it any more; read it anew"
-)
 
 
 @frozen
@@ -32,11 +25,13 @@ class Step:
     Attributes:
         ahead: The page to ask for next; ``None`` at the end.
         here: The page itself, with what is to be handed out of it; ``None``: nothing is.
+        behind: The page when all of that has been handed out.
         fresh: The indexes of its new rows.
     """
 
     ahead: Bookmark | None
     here: Bookmark | None = None
+    behind: Bookmark | None = None
     fresh: Sequence[int] = ()
 
 
@@ -45,31 +40,19 @@ class Walk:
 
     Each page is asked for with the last row of the one before. Where another row is in its place,
     the list has moved: it is read from its start again, without the rows that are known by then.
-    What is asked for without such a row tells only whether there is more.
-
-    Of what was handed out before a resume, each list's last row is known. It is looked for where
-    it was, and if it is not there, from the list's start on; what stands behind it comes.
     """
 
     def __init__(self, stats: Stats, resumed: Position | None) -> None:
         self._stats = stats
-        self._position = resumed
-        self._bookmark = Bookmark.parse(None if resumed is None else resumed.cursor)
+        self._anchors = Anchors(resumed)
         self._census = Census()
+        self._ending = Ending()
         self._pages = 0
-        # The last row of each list that was handed out, and that was before a resume.
-        self._last: list[bytes | None] = []
-        self._resumed: list[bytes | None] = []
-        # The lists in which that has not been met yet in this round; none of their rows come.
-        self._pending: set[int] = set()
-        self._searching = self._handed = self._moved = False
-        self._settle()
+        # The last row of each list that was handed out.
+        self._last = self._anchors.rows
+        self._handed = self._moved = False
+        # The page that each round ended with, if it had come before in that round.
         self._ends: list[Leaf | None] = []
-
-    def _settle(self) -> None:
-        # Whether rows are asked for behind the last one, and whether there were some; whether the
-        # last one may have gone then, and whether it has not.
-        self._probing = self._is_more = self._is_unsure = self._is_checked = False
 
     def begin(self) -> Bookmark:
         """Return the first page to ask for.
@@ -77,20 +60,14 @@ class Walk:
         Raises:
             PositionLost: The list had moved before.
         """
-        position, bookmark = self._position, self._bookmark
-        if bookmark.moved:
-            raise PositionLost(
-                "the list had moved while it was read, and so the rows handed out are not those at "
-                "its beginning; read it anew, and drop those that you have by their ids"
-            )
-        if position is None or not (position.cursor or position.rows):
-            self._position = None
-            return Bookmark()
-        if not bookmark.marks:
-            raise CheckpointMismatch("this checkpoint is damaged; start anew")
-        return bookmark.resume(position.skip)
+        first = self._anchors.first()
+        if not self._anchors.is_joining:
+            self._anchors.seek(self._census)
+            if self._anchors.is_missing():
+                self._stats.count_drift()
+        return first
 
-    def step(self, asked: Bookmark, leaf: Leaf, total: int | None, limit: int) -> Step:
+    def step(self, leaf: Leaf, total: int | None, limit: int) -> Step:
         """Take a page that has come.
 
         Raises:
@@ -103,134 +80,43 @@ class Walk:
             raise PaginationLoop(
                 f"the list has more than {MOST_PAGES:,} pages; if it really has, read an export"
             )
-        position, self._position = self._position, None
-        if position is None:
-            stands = not self._census.has_moved(leaf, limit)
-        else:
-            self._census.has_moved(leaf, limit)
-            stands = self._rejoin(position, asked, leaf)
-        floors = self._meet(leaf) if stands else None
-        if floors is None:
+        joins = self._anchors.is_joining
+        if not (self._join(leaf, limit) if joins else self._census.fits(leaf, limit)):
             return self._start_again(leaf)
-        if self._probing and leaf.longest and leaf.offset and not self._census.count_shared(leaf):
-            # There is more. Which rows came before these can be seen only with the last of them.
-            self._probing, self._is_more = False, True
-            return Step(Bookmark(leaf.offset - 1, len(leaf.lists), moved=self._moved))
-        return self._go_on(asked, leaf, total, floors, resumed=position is not None)
-
-    def _go_on(
-        self,
-        asked: Bookmark,
-        leaf: Leaf,
-        total: int | None,
-        floors: Sequence[int],
-        *,
-        resumed: bool,
-    ) -> Step:
+        floors = self._anchors.meet(leaf, self._census)
         shared = self._census.count_shared(leaf)
-        # A resumed page may hold what was handed out, and no room for more.
-        more = len(leaf) > shared or (resumed and leaf.longest > 1)
-        if not more:
-            if self._is_more:
-                return self._fail_to_see(leaf)
-            if (ahead := self._ask_behind(leaf, total)) is not None:
-                if leaf.longest:
-                    self._census.follow(leaf)
-                return Step(ahead)
-            if self._searching and self._pending:
-                raise PositionLost(_CHANGED)
-            self._stats.missing = max(0, (total or 0) - leaf.end)
-        else:
-            self._settle()
-        if not self._ends:
-            # While a list is read for the first time, it has them twice.
-            astray = self._census.count_astray(leaf)
-            self._stats.duplicates += astray
-            # New rows may be in front of such, and are not all in front of what comes.
-            self._moved = self._moved or (astray > 0 and len(leaf.lists) > 1)
-        return self._hand_out(asked, leaf, floors, more=more)
+        if self._ending.sees_more(leaf, shared):
+            return Step(self._ask(leaf.offset - 1))
+        # The page that was left may have had no room for more than was handed out of it.
+        if len(leaf) > shared or (joins and leaf.longest > 1):
+            self._ending.settle()
+            return self._hand_out(leaf, floors, limit, more=True)
+        return self._end(leaf, floors, total, limit)
 
-    def _rejoin(self, position: Position, asked: Bookmark, leaf: Leaf) -> bool:
-        """Take a page that was left; tell whether each list stands where it stood."""
-        marks, lists = self._bookmark.marks, leaf.lists
-        if len(marks) != len(lists):
-            raise CheckpointMismatch("this checkpoint is damaged; start anew")
-        last = None if position.last_id is None else digest_key(position.last_id)
-        holding = [index for index, one in enumerate(lists) if last is not None and last in one]
-        reached = self._bookmark.reach(position.skip, last, holding)
-        low = asked.offset - self._bookmark.offset
-        if position.skip and last is None:
-            # A row without a key is taken to be where it was.
-            reached = [_count_out(one, rows, low) for one, rows in zip(reached, lists, strict=True)]
-        self._resumed = [one.row for one in reached]
-        self._last = [*self._resumed]
-        self._await_resumed()
-        rows = [
-            one[: one.index(each.row) + 1] if each.row in one else ()
-            for one, each in zip(lists, reached, strict=True)
-        ]
-        for index, some in enumerate(rows):
-            for row in some:
-                self._census.note(row, index)
-        self._census.follow(Leaf(leaf.offset, tuple(rows)))
-        # Further in front is moved too: where lists are counted together, so are rows of others.
-        stands = all(
-            each.row is None or each.place < 0 or low + len(met) > each.place
-            for met, each in zip(rows, reached, strict=True)
-        )
-        if not stands and position.skip and last is None:
-            raise PositionLost(_CHANGED)
-        return stands
-
-    def _await_resumed(self) -> None:
-        self._pending = {i for i, row in enumerate(self._resumed) if row is not None}
-        for index, row in enumerate(self._resumed):
-            if row is not None:
-                self._census.note(row, index)
-
-    def _meet(self, leaf: Leaf) -> list[int] | None:
-        """Return from which row on each list is to come; ``None`` where one has moved."""
-        if not self._last:
-            self._last = [None for _ in leaf.lists]
-        floors = [0 for _ in leaf.lists]
-        for index in sorted(self._pending):
-            met = self._census.find(leaf, index)
-            if met is not None:
-                self._pending.discard(index)
-                floors[index] = met + 1
-            elif leaf.lists[index] and not self._searching:
-                return None
-            else:
-                floors[index] = len(leaf.lists[index])
-        return floors
-
-    def _ask_behind(self, leaf: Leaf, total: int | None) -> Bookmark | None:
-        """Return what to ask for where a page that seems to be the last one may not be."""
-        room = len(leaf.lists)
-        if self._probing:
-            if not leaf.longest and leaf.offset and self._is_unsure:
-                # There is nothing, or the list has become shorter: the last row is to be there.
-                self._probing = self._is_unsure = False
-                self._is_checked = True
-                return Bookmark(leaf.offset - 1, room, moved=self._moved)
-            return Bookmark(leaf.end, room, moved=self._moved) if leaf.longest else None
-        if self._is_checked:
-            return None
-        self._is_unsure = self._is_narrow(leaf, total)
-        # An empty list is believed when the vendor counts none, or when it comes again.
-        short = (total or 0) > leaf.end if leaf.longest else total != 0
-        if not (short or self._is_unsure):
-            return None
-        self._probing = True
-        return Bookmark(leaf.end, room, moved=self._moved)
-
-    def _is_narrow(self, leaf: Leaf, total: int | None) -> bool:
-        """Tell whether a page may have had no room for more than what it shares."""
-        if not leaf.longest or total == leaf.end:
+    def _join(self, leaf: Leaf, limit: int) -> bool:
+        self._census.learn(leaf, limit)
+        if not self._anchors.join(leaf, self._census):
             return False
+        self._last = [*self._anchors.rows]
+        return True
+
+    def _end(self, leaf: Leaf, floors: Sequence[int], total: int | None, limit: int) -> Step:
+        """Take a page that brings nothing new."""
         census = self._census
-        single = leaf.longest == 1 and (census.widest <= 1 or (len(leaf) > 1 and census.may_mix))
-        return single or not census.may_part
+        if self._ending.is_more:
+            return self._fail_to_see(leaf)
+        narrow = leaf.longest > 0 and total != leaf.end and census.may_lack_room(leaf, limit)
+        offset = self._ending.ask(leaf, total, narrow=narrow)
+        if offset is not None:
+            if leaf.longest:
+                census.follow(leaf)
+            return Step(self._ask(offset))
+        self._anchors.require_met()
+        self._stats.missing = max(0, (total or 0) - leaf.end)
+        return self._hand_out(leaf, floors, limit, more=False)
+
+    def _ask(self, offset: int) -> Bookmark:
+        return Bookmark(offset, self._census.count_room())
 
     def _fail_to_see(self, leaf: Leaf) -> Step:
         """There are more rows, but not after the last one."""
@@ -241,65 +127,56 @@ class Walk:
             )
         return self._start_again(leaf)
 
-    def _hand_out(self, asked: Bookmark, leaf: Leaf, floors: Sequence[int], *, more: bool) -> Step:
-        pages = self._census.take(leaf, floors)
-        marks, start, fresh = [], 0, []
-        for index, (rows, new) in enumerate(zip(leaf.lists, pages, strict=True)):
-            before = self._last[index]
-            if rows and index not in self._pending:
-                self._last[index] = rows[-1]
-            shared = new[0] if new else len(rows)
-            if index in self._pending:
-                shared = self._shared_unmet
-            marks.append(Mark(shared, len(new), before, self._last[index]))
-            fresh += [start + place for place in new]
-            start += len(rows)
-        self._handed = self._handed or bool(fresh)
-        here = Bookmark(leaf.offset, asked.room, tuple(marks), self._moved)
+    def _hand_out(self, leaf: Leaf, floors: Sequence[int], limit: int, *, more: bool) -> Step:
+        fresh, astray = self._census.take(leaf, floors)
+        if not self._moved:
+            # While a list is read for the first time, it has them twice. Of several lists, new
+            # rows may be in front of such, and are not all in front of what comes.
+            self._stats.duplicates += astray
+            self._moved = astray > 0 and len(leaf.lists) > 1
+        marks, behind = self._mark(leaf, fresh)
+        way: Way = "~" if self._moved else "?" if self._anchors.is_missing() else ""
+        here = Bookmark(leaf.offset, limit, exact=True, marks=marks, way=way)
+        starts = [sum(map(len, leaf.lists[:index])) for index in range(len(fresh))]
+        indexes = [start + place for start, new in zip(starts, fresh, strict=True) for place in new]
         if not more:
-            return Step(None, here, fresh)
-        ahead = self._next(leaf)
-        # Pages that are only read again are not handed out.
-        return Step(ahead, here, fresh) if fresh or not self._ends else Step(ahead)
+            return Step(None, here, None, indexes)
+        ahead = self._ask(leaf.end - 1)
+        if not indexes:
+            return Step(ahead)
+        self._handed = True
+        following = Bookmark(leaf.offset, limit, exact=True, marks=behind, way=way)
+        return Step(ahead, here, following, indexes)
 
-    def _next(self, leaf: Leaf) -> Bookmark:
-        marks = []
-        for index, (rows, last) in enumerate(zip(leaf.lists, self._last, strict=True)):
-            shared = int(len(rows) == leaf.longest)
-            if index in self._pending:
-                shared = self._shared_unmet
-            marks.append(Mark(shared, 0, last, last))
-        return Bookmark(leaf.end - 1, len(leaf.lists), tuple(marks), self._moved)
-
-    @property
-    def _shared_unmet(self) -> int:
-        # What is looked for has to be looked for again; a list that had ended need not be there.
-        return Mark.UNMET if self._searching else 0
+    def _mark(
+        self, leaf: Leaf, fresh: Sequence[Sequence[int]]
+    ) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
+        """Return the marks of a page before its new rows are handed out, and after that."""
+        marks, behind = [], []
+        self._last = self._last or [None for _ in leaf.lists]
+        for index, (rows, new) in enumerate(zip(leaf.lists, fresh, strict=True)):
+            last = self._last[index]
+            if not rows or self._anchors.is_missing(index):
+                marks.append(Mark(0, 0, last, last))
+                behind.append(marks[-1])
+                continue
+            shared = new[0] if new else len(rows)
+            marks.append(Mark(shared, len(new), rows[shared - 1] if shared else last, rows[-1]))
+            behind.append(Mark(len(rows), 0, rows[-1], rows[-1]))
+            self._last[index] = rows[-1]
+        return tuple(marks), tuple(behind)
 
     def _start_again(self, leaf: Leaf) -> Step:
-        census = self._census
-        self._ends.append(leaf if census.is_repeated(leaf) else None)
+        self._ends.append(leaf if self._census.is_repeated(leaf) else None)
         if len(self._ends) > _MOST_RESTARTS:
             raise _give_up(self._ends)
         self._stats.count_drift()
-        census.begin()
+        self._census.begin()
         self._pages = 0
-        self._settle()
-        if not self._handed:
-            # Of rows that were handed out before, only the last ones tell where to go on.
-            census.forget()
-        # What follows a row that is known is still to come, in whatever order the list is now.
-        self._await_resumed()
-        self._searching = bool(self._pending)
+        self._ending.settle()
+        self._anchors.seek(self._census)
         self._moved = self._moved or self._handed
-        return Step(Bookmark(moved=self._moved))
-
-
-def _count_out(reached: Reached, rows: Sequence[bytes], low: int) -> Reached:
-    if reached.row is not None or reached.place < 0:
-        return reached
-    place = reached.place - low
-    return Reached(reached.place, rows[place] if place < len(rows) else b"")
+        return Step(Bookmark())
 
 
 def _give_up(ends: Sequence[Leaf | None]) -> DialyticsError:

@@ -58,7 +58,7 @@ class OffsetChain(Generic[R]):
                 self.stats,
             )
             limit = paging.limit(asked, self.listing.page_size)
-            step = walk.step(asked, self._leaf(asked, page), page.total, limit)
+            step = walk.step(self._leaf(asked, page), page.total, limit)
             if step.here is not None:
                 yield _strip(page, step)
             asked, number = step.ahead, number + 1
@@ -83,6 +83,6 @@ def _strip(page: Fetched[R], step: Step) -> Fetched[R]:
     return evolve(
         page,
         place=evolve(page.place, cursor=None if step.here is None else step.here.text),
-        following=None if step.ahead is None else step.ahead.text,
+        following=None if step.behind is None else step.behind.text,
         held=Held([items[index] for index in step.fresh]),
     )
