@@ -29,10 +29,11 @@ SCHEMA: Final = pa.schema(
     ]
 )
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)
-FIRST: Final = "digitalcx.interactions-20261001T000000-en-00000.parquet"
+FIRST: Final = "digitalcx.interactions-20261001T000000-en.parquet"
 
 
 def part(index: int = 0, key: str | None = "en", start: datetime = START) -> Partition:
+    start += timedelta(days=index)
     return Partition(index, key, Window(start, start + timedelta(days=1)))
 
 
@@ -52,8 +53,13 @@ def names(path: Path) -> list[str]:
 def write(files: ParquetFolder, partition: Partition, *batches: Any) -> Path:
     files.open(partition)
     for one in batches:
-        files.write(partition, one)
+        add(files, partition, one)
     return files.finish(partition)
+
+
+def add(files: ParquetFolder, partition: Partition, rows: Any) -> None:
+    if (write_now := files.add(partition, rows)) is not None:
+        write_now()
 
 
 def test_other_readers_read_the_files(tmp_path: Path) -> None:
@@ -97,24 +103,42 @@ def test_files_appear_when_they_are_whole(tmp_path: Path) -> None:
         first, second = part(0), part(1, "nl")
         files.open(first)
         files.open(second)
-        files.write(second, batch(2))
-        files.write(first, batch(1))
+        add(files, second, batch(2))
+        add(files, first, batch(1))
         assert [*path.glob("[!.]*")] == []
-        assert files.finish(second).name.endswith("-nl-00001.parquet")
+        assert files.finish(second).name.endswith("20261002T000000-nl.parquet")
         assert len([*path.glob("[!.]*")]) == 1
-        files.write(first, batch(3))
+        add(files, first, batch(3))
         assert files.finish(first) == path / FIRST
     assert pq.read_table(path / FIRST)["id"].to_pylist() == [1, 3]
 
 
-def test_unfinished_partitions_leave_nothing(tmp_path: Path) -> None:
+def test_unfinished_partitions_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Closing drops what is not finished and keeps what is; closing again does nothing."""
+    monkeypatch.setattr(_parquet, "_ROW_GROUP", 1)
     with folder(tmp_path) as files:
         write(files, part(0), batch(1))
         files.open(part(1))
-        files.write(part(1), batch(2))
+        add(files, part(1), batch(2))
+        assert len(names(tmp_path)) == 2
     files.close()
     assert names(tmp_path) == [FIRST]
+
+
+def test_what_comes_too_late_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another thread was to write does nothing once the folder is closed."""
+    monkeypatch.setattr(_parquet, "_ROW_GROUP", 1)
+    plan = (part(0), part(1))
+    with folder(tmp_path) as files:
+        late = files.add(part(0), batch(1))
+    assert late is not None
+    late()
+    files.complete(part(1), Checkpoint("digitalcx.interactions", "x", plan, 2))
+    assert names(tmp_path) == []
 
 
 def test_reopened_partitions_start_anew(tmp_path: Path) -> None:
@@ -122,7 +146,7 @@ def test_reopened_partitions_start_anew(tmp_path: Path) -> None:
     with folder(tmp_path) as files:
         write(files, part(), batch(1))
         files.open(part())
-        files.write(part(), batch(2))
+        add(files, part(), batch(2))
         assert pq.read_table(write(files, part(), batch(3)))["id"].to_pylist() == [3]
     assert names(tmp_path) == [FIRST]
 
@@ -131,7 +155,7 @@ def test_finished_partitions_are_begun_anew(tmp_path: Path) -> None:
     """What is written to a partition after its file is complete begins another file."""
     with folder(tmp_path) as files:
         write(files, part(), batch(1))
-        files.write(part(), batch(2))
+        add(files, part(), batch(2))
         assert pq.read_table(tmp_path / FIRST)["id"].to_pylist() == [1]
         assert pq.read_table(files.finish(part()))["id"].to_pylist() == [2]
     assert names(tmp_path) == [FIRST]
@@ -142,21 +166,26 @@ def test_the_checkpoint_knows_whole_files_only(tmp_path: Path) -> None:
     plan = (part(0), part(1))
     begun = Checkpoint("digitalcx.interactions", "x", plan, 0, (1,), (Position(0, "c", rows=3),))
     with folder(tmp_path) as files:
-        files.save(begun)
-    (path,) = tmp_path.iterdir()
-    saved = Checkpoint.from_json(path.read_text())
+        files.resume(Checkpoint("digitalcx.interactions", "x", plan))
+        files.complete(part(1), begun)
+        assert files.checkpoint == Checkpoint("digitalcx.interactions", "x", plan, 0, (1,))
+    known, file = sorted(tmp_path.iterdir())
+    assert file.name.endswith("20261002T000000-en.parquet")
+    saved = Checkpoint.from_json(known.read_text())
     assert (saved.finished, saved.positions, saved.partitions) == ((1,), (), plan)
 
 
 CRASH: Final = """
 import os, sys
-from tests.test_parquet import batch, folder, part, write
+from dialytics import _parquet
+from tests.test_parquet import add, batch, folder, part, write
 from pathlib import Path
+_parquet._ROW_GROUP = 1
 files = folder(Path(sys.argv[1]))
 write(files, part(0), batch(1))
 files.open(part(1))
 for number in range(3):
-    files.write(part(1), batch(number))
+    add(files, part(1), batch(number))
 os._exit(9)
 """
 
@@ -172,34 +201,38 @@ def test_crash_leaves_no_half_file(tmp_path: Path) -> None:
     assert [path.name for path in whole] == [FIRST]
     assert pq.read_table(whole[0]).num_rows == 1
     assert len(names(tmp_path)) == 4
-    folder(tmp_path)
-    assert names(tmp_path) == [".hidden", ".other-00000.parquet.partial", FIRST]
+    with folder(tmp_path) as files:
+        files.resume(Checkpoint("digitalcx.interactions", "x", (part(0), part(1))))
+    known = "_digitalcx.interactions.checkpoint.json"
+    assert names(tmp_path) == [".hidden", ".other-00000.parquet.partial", known, FIRST]
 
 
 def test_stale_files_of_like_named_operations_stay(tmp_path: Path) -> None:
     """Only the operation's own leftovers are removed."""
     for name in ("a.b", "a.bc", "a.b_c"):
-        (tmp_path / f".{name}-00000.parquet.partial").touch()
-    folder(tmp_path, "a.b")
-    assert names(tmp_path) == [".a.b_c-00000.parquet.partial", ".a.bc-00000.parquet.partial"]
+        (tmp_path / f".{name}-all.parquet.partial").touch()
+    with folder(tmp_path, "a.b") as files:
+        files.resume(Checkpoint("a.b", "x", (Partition(0),)))
+    left = [name for name in names(tmp_path) if name.startswith(".")]
+    assert left == [".a.b_c-all.parquet.partial", ".a.bc-all.parquet.partial"]
 
 
 @pytest.mark.parametrize(
     ("partition", "name"),
     [
-        (Partition(12), "op-00012.parquet"),
-        (Partition(0, "nl-BE"), "op-nl-BE-00000.parquet"),
-        (Partition(0, "../a b/é"), "op-..%2Fa%20b%2F%C3%A9-00000.parquet"),
-        (Partition(3, "x" * 300), f"op-{'x' * 60}-00003.parquet"),
-        (part(1, None), "op-20261001T000000-00001.parquet"),
-        (
-            part(1, None, START + timedelta(milliseconds=5)),
-            "op-20261001T000000.005000-00001.parquet",
-        ),
+        (Partition(12), "op-all.parquet"),
+        (Partition(0, "nl-BE"), "op-nl-BE.parquet"),
+        (Partition(0, "../a b/é"), "op-..%2Fa%20b%2F%C3%A9.parquet"),
+        (Partition(3, "x" * 60), f"op-{'x' * 60}.parquet"),
+        (Partition(3, "x" * 300), f"op-{'x' * 60}~b12499e1.parquet"),
+        (Partition(3, "x" * 301), f"op-{'x' * 60}~4e17328f.parquet"),
+        (part(1, None), "op-20261002T000000.parquet"),
+        (part(0, None, datetime(900, 1, 1, tzinfo=UTC)), "op-09000101T000000.parquet"),
+        (part(0, None, START + timedelta(milliseconds=5)), "op-20261001T000000.005000.parquet"),
     ],
 )
 def test_names_tell_the_partition(tmp_path: Path, partition: Partition, name: str) -> None:
-    """A file's name is made of operation, window, key and index, and is one name anywhere."""
+    """A file's name is made of operation, start and key, and is one name anywhere."""
     with folder(tmp_path, "op") as files:
         assert write(files, partition) == tmp_path / name
 
@@ -208,7 +241,7 @@ def test_names_sort_by_time(tmp_path: Path) -> None:
     """Files in the order of their names are in the order of their windows."""
     starts = [START + timedelta(hours=hours) for hours in (0, 1e-6, 5, 24, 24 * 31, 24 * 92)]
     with folder(tmp_path) as files:
-        paths = [write(files, part(index, "en", start)) for index, start in enumerate(starts)]
+        paths = [write(files, part(0, "en", start)) for start in starts]
     assert sorted(paths) == paths
 
 
@@ -242,4 +275,4 @@ def test_lost_folders_are_our_own_error(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="gone"):
             files.finish(part())
         with pytest.raises(ConfigurationError, match="gone"):
-            files.open(part(1))
+            files.finish(part(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import signal
@@ -9,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +22,7 @@ duckdb = pytest.importorskip("duckdb")
 
 from pyarrow import parquet  # noqa: E402  # where pyarrow is not installed, it is not tested
 
-from dialytics import Checkpoint, errors  # noqa: E402
+from dialytics import AsyncDigitalCX, Checkpoint, DigitalCX, Stats, errors  # noqa: E402
 from dialytics._checkpoints import Partition  # noqa: E402
 from dialytics._windows import Window  # noqa: E402
 from dialytics.sandbox import Sandbox  # noqa: E402
@@ -36,6 +38,7 @@ ASKED: Final[dict[str, Any]] = {
     "start": date(2026, 11, 10),
     "end": date(2026, 11, 14),
 }
+START: Final = datetime(2026, 11, 19, tzinfo=UTC)
 KNOWN: Final = "_digitalcx.interactions.checkpoint.json"
 
 
@@ -58,11 +61,11 @@ class Days:
         self.asked: list[int] = []
 
     def __call__(self, asked: Asked) -> Answer:
-        day = datetime.fromisoformat(asked.query["startDate"]).day
-        self.asked.append(day)
-        if day in self.refused:
+        begin = datetime.fromisoformat(asked.query["startDate"])
+        self.asked.append(begin.day)
+        if begin.day in self.refused:
             return self.answer(status=403)
-        return self.answer.csv("LogId,TimestampStart", f"{day},2026-11-{day:02}T01:00:00Z")
+        return self.answer.csv("LogId,TimestampStart", f"{begin.day},{begin:%Y-%m-%d}T01:00:00Z")
 
     def since(self) -> list[int]:
         """Return the days that were asked for since the last time."""
@@ -80,6 +83,11 @@ def write(twin: Twin, client: Any, folder: Path, **options: Any) -> list[Path]:
 def ids(folder: Path) -> list[int]:
     """Return the ids in all files, as pyarrow finds them in a folder."""
     return sorted(parquet.read_table(folder)["log_id"].to_pylist())
+
+
+def look(folder: Path) -> dict[str, int]:
+    """Return what is in a folder, and when it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -127,6 +135,18 @@ def test_the_same_call_goes_on(twin: Twin, client: Any, days: Days, begun: Path)
             [12],
             [13],
         ]
+
+
+@pytest.mark.parametrize("kept", [0, 4, 8, -4, -1])
+def test_damaged_files_are_written_again(
+    twin: Twin, client: Any, days: Days, begun: Path, kept: int
+) -> None:
+    """A file that has lost its end, or all of it, is missing: its window is read again."""
+    damaged = sorted(begun.glob("*.parquet"))[1]
+    damaged.write_bytes(damaged.read_bytes()[:kept])
+    write(twin, client, begun)
+    assert days.since() == [11, 12, 13]
+    assert ids(begun) == [10, 11, 12, 13]
 
 
 def test_numbers_count_the_whole_call(twin: Twin, client: Any, begun: Path) -> None:
@@ -186,7 +206,12 @@ def test_a_crash_before_the_checkpoint_doubles_nothing(
 def test_another_call_is_refused(twin: Twin, client: Any, days: Days, begun: Path) -> None:
     """Files of other arguments are not mixed with this call's; the error says what to do."""
     before = {path: path.read_bytes() for path in begun.iterdir()}
-    for other in ({"culture": "nl"}, {"end": date(2026, 11, 13)}, {"session_mode": "Test"}):
+    for other in (
+        {"culture": "nl"},
+        {"end": date(2026, 11, 13)},
+        {"session_mode": "Test"},
+        {"columns": ["culture"]},
+    ):
         with pytest.raises(errors.CheckpointMismatch, match=rf"another folder, or remove {KNOWN}"):
             write(twin, client, begun, **other)
     assert days.since() == []
@@ -238,28 +263,106 @@ def test_damaged_checkpoints_are_named(
     assert days.since() == []
 
 
-def test_an_open_end_stays_until_all_is_complete(
+def test_an_open_end_is_each_runs_now(
     twin: Twin, serve: Serve, answer: type[Answer], tmp_path: Path
 ) -> None:
-    """``end=None`` is the first run's now until the folder is complete, and then a later one."""
-    days = Days(answer, 19)
-    now = [NOW]
+    """``end=None`` grows with the time: only what touched now, or is new or missing, is read."""
+    days, now = Days(answer, 19), [NOW]
     settings = {**reach(serve(days).url), "now": lambda: now[0]}
     asked = {"start": date(2026, 11, 18), "end": None}
     with twin.open("DigitalCX", **settings) as client:
         with pytest.raises(errors.Forbidden):
             write(twin, client, tmp_path, **asked)
-        days.since()
+        assert days.since() == [18, 19]
         days.refused.clear()
-        now[0] = datetime(2026, 11, 21, 3, tzinfo=UTC)
         write(twin, client, tmp_path, **asked)
         assert days.since() == [19, 20]
-        kept = Checkpoint.from_json((tmp_path / KNOWN).read_text()).partitions[-1].window
-        assert kept is not None
-        assert kept.end < NOW
+        now[0] = datetime(2026, 11, 21, 3, tzinfo=UTC)
+        for read in ([20, 21], [21]):
+            paths = write(twin, client, tmp_path, **asked)
+            assert days.since() == read
+            assert paths == sorted(tmp_path.glob("*.parquet"))
+            assert ids(tmp_path) == [18, 19, 20, 21]
+
+
+def test_windows_that_touched_now_are_read_again(
+    twin: Twin, serve: Serve, answer: type[Answer], tmp_path: Path
+) -> None:
+    """What the vendor adds later to a window that was not over comes with the same call later."""
+    rows, now = [1], [NOW]
+
+    def script(asked: Asked) -> Answer:
+        day = datetime.fromisoformat(asked.query["startDate"]).day
+        return answer.csv("LogId,TimestampStart", *(f"{day}{row}," for row in rows))
+
+    settings = {**reach(serve(script).url), "now": lambda: now[0]}
+    asked = {"start": date(2026, 11, 19), "end": date(2026, 11, 22)}
+    with twin.open("DigitalCX", **settings) as client:
         write(twin, client, tmp_path, **asked)
-    assert days.since() == [18, 19, 20, 21]
-    assert ids(tmp_path) == [18, 19, 20, 21]
+        assert ids(tmp_path) == [191, 201, 211]
+        rows.append(2)
+        paths = write(twin, client, tmp_path, **asked)
+        assert (len(paths), ids(tmp_path)) == (3, [191, 201, 202, 211, 212])
+        now[0] = datetime(2026, 11, 25, tzinfo=UTC)
+        rows.append(3)
+        for again in (True, False):
+            pager = client.interactions(culture="en", **asked)
+            twin.wait(pager.write_parquet(tmp_path))
+            assert pager.stats.requests == (2 if again else 0)
+            assert ids(tmp_path) == [191, 201, 202, 203, 211, 212, 213]
+
+
+def test_rows_between_files_stay_single(
+    twin: Twin, serve: Serve, answer: type[Answer], tmp_path: Path
+) -> None:
+    """A row at the edge of a window that is read again stays in the one file that it is in."""
+    now = [NOW]
+
+    def script(asked: Asked) -> Answer:
+        first, last = (
+            datetime.fromisoformat(asked.query[f"{one}Date"]) for one in ("start", "end")
+        )
+        hours = [START + timedelta(hours=count) for count in range(120)]
+        there = [(index, at) for index, at in enumerate(hours) if first <= at <= last]
+        return answer.csv("LogId,TimestampStart", *(f"{one},{at:%FT%TZ}" for one, at in there))
+
+    settings = {**reach(serve(script).url), "now": lambda: now[0]}
+    asked = {"start": START, "end": None}
+    with twin.open("DigitalCX", **settings) as client:
+        for day in (20, 20, 21, 23):
+            now[0] = datetime(2026, 11, day, 6, 5, tzinfo=UTC)
+            for concurrency in (8, 1):
+                write(twin, client, tmp_path, **asked, concurrency=concurrency)
+                found = ids(tmp_path)
+                assert found == [*range(len(found))]
+                assert len(found) in {24 * (day - 19) + 6, 24 * (day - 19) + 7}
+
+
+def test_a_moved_start_removes_nothing(
+    twin: Twin, serve: Serve, answer: type[Answer], tmp_path: Path
+) -> None:
+    """What the vendor does not give any more, as ``clip=True`` says, stays in the folder."""
+    days, now = Days(answer), [NOW]
+    settings = {**reach(serve(days).url), "now": lambda: now[0]}
+    asked = {"start": date(2026, 8, 23), "end": None, "clip": True}
+    with twin.open("DigitalCX", **settings) as client:
+        first = write(twin, client, tmp_path, **asked)
+        days.since()
+        now[0] = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        paths = write(twin, client, tmp_path, **asked)
+        assert days.since() == [20, 20, 21]
+    assert {*first} < {*paths} == {*tmp_path.glob("*.parquet")}
+    assert len(paths) == len(first) + 2
+
+
+def test_listings_without_dates_begin_anew(twin: Twin, box: Sandbox, tmp_path: Path) -> None:
+    """What has no windows never settles: it is read again, and its one file is replaced."""
+    with twin.open("Inkeep", api_key="key", base_url=box.url("inkeep"), now=box.now) as client:
+        for _ in range(2):
+            pager = client.conversations()
+            (path,) = twin.wait(pager.write_parquet(tmp_path))
+            assert path.name == "inkeep.conversations-all.parquet"
+            assert pager.stats.rows == parquet.read_metadata(path).num_rows > 0
 
 
 def test_files_of_former_windows_go(
@@ -353,19 +456,23 @@ def test_a_part_reads_its_own_windows_only(
 def test_a_part_of_a_call_is_not_the_whole(
     twin: Twin, client: Any, days: Days, tmp_path: Path
 ) -> None:
-    """After some parts, the whole call reads the others, if it cuts its windows as they were."""
+    """After some parts, the whole call reads what is missing, however it cuts its windows."""
     days.refused.clear()
     parts = client.interactions(**ASKED, concurrency=1).checkpoint.split()
     for number in (2, 0):
         write(twin, client, tmp_path, resume=parts[number])
     days.since()
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(errors.CheckpointMismatch, match="in other windows than this call's"):
-        write(twin, client, tmp_path, concurrency=8)
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-    write(twin, client, tmp_path)
-    assert days.since() == [11, 13]
-    assert ids(tmp_path) == [10, 11, 12, 13]
+    paths = write(twin, client, tmp_path, concurrency=8)
+    assert days.since() == [11, 11, 13, 13]
+    assert [path.name[23:36] for path in paths] == [
+        "20261110T0000",
+        "20261111T0000",
+        "20261111T1200",
+        "20261112T0000",
+        "20261113T0000",
+        "20261113T1200",
+    ]
+    assert paths == sorted(tmp_path.glob("*.parquet"))
 
 
 def test_files_of_an_unknown_plan_are_refused(
@@ -377,7 +484,7 @@ def test_files_of_an_unknown_plan_are_refused(
     (tmp_path / KNOWN).unlink()
     days.since()
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(errors.CheckpointMismatch, match=r"not of this call's .* and 6 more"):
+    with pytest.raises(errors.CheckpointMismatch, match=r"not of this call's .* and 3 more"):
         write(twin, client, tmp_path)
     assert (days.since(), {path: path.read_bytes() for path in tmp_path.iterdir()}) == ([], before)
 
@@ -400,6 +507,98 @@ def test_a_used_pager_leaves_the_folder_alone(twin: Twin, client: Any, tmp_path:
     with pytest.raises(errors.ArgumentError, match="been iterated or closed"):
         twin.wait(pager.write_parquet(tmp_path / "new"))
     assert [*tmp_path.iterdir()] == []
+
+
+def test_checkpoints_stand_behind_files(
+    twin: Twin, serve: Serve, answer: type[Answer], tmp_path: Path
+) -> None:
+    """Rows of a window that has no file yet are not behind the checkpoint, however it stops."""
+
+    def script(asked: Asked) -> Answer:
+        day = datetime.fromisoformat(asked.query["startDate"]).day
+        if "continuationToken" in asked.query and day in refused:
+            return answer(status=403)
+        more = "continuationToken" not in asked.query
+        rows = f"{day}{0 if more else 1},2026-11-{day:02}T01:00:00Z"
+        return answer.csv("LogId,TimestampStart", rows, token="more" if more else None)
+
+    refused, checkpoint = {11}, None
+    with twin.open("DigitalCX", **reach(serve(script).url)) as client:
+        for options in ({}, {"on_window_error": "continue"}):
+            pager = client.interactions(**ASKED, concurrency=1, **options)
+            with pytest.raises(errors.DialyticsError) as caught:
+                twin.wait(pager.write_parquet(tmp_path))
+            checkpoint = caught.value.checkpoint
+            assert checkpoint == pager.checkpoint
+            assert checkpoint is not None
+            assert checkpoint.positions == ()
+            assert {10, 11, 12, 13} - {row // 10 for row in ids(tmp_path)} == {
+                one.window.start.day for one in checkpoint.rest if one.window
+            }
+        refused.clear()
+        assert checkpoint is not None
+        rows = twin.collect(client.interactions(**ASKED, resume=checkpoint.to_json()))
+        assert [row.log_id for row in rows] == [110, 111]
+        write(twin, client, tmp_path, resume=checkpoint)
+        assert ids(tmp_path) == [100, 101, 110, 111, 120, 121, 130, 131]
+
+
+def test_no_two_runs_write_the_same(twin: Twin, serve: Serve, days: Days, tmp_path: Path) -> None:
+    """While a part is written, it, the whole call and other calls are refused; other parts not."""
+    days.refused.clear()
+    reached = reach(serve(days).url)
+    told: list[tuple[str, int]] = []
+
+    def meet(stats: Stats) -> None:
+        with DigitalCX(**reached) as second:
+            for other in ({}, {"resume": parts[1]}, {"culture": "nl"}):
+                asked: dict[str, Any] = {**ASKED, **other}
+                pager = second.interactions(**asked)
+                with pytest.raises(errors.ConfigurationError, match="another run is writing") as no:
+                    pager.write_parquet(tmp_path)
+                told.append((str(no.value), pager.stats.requests))
+            second.interactions(**ASKED, resume=parts[3]).write_parquet(tmp_path)
+
+    with twin.open("DigitalCX", **reached) as client:
+        parts = client.interactions(**ASKED, concurrency=1).checkpoint.split()
+        write(twin, client, tmp_path, resume=parts[1], on_progress=meet)
+        assert [requests for _, requests in told] == [0, 0, 0]
+        assert ["with other arguments" in message for message, _ in told] == [False, False, True]
+        assert days.since() == [11, 13]
+        write(twin, client, tmp_path)
+        assert days.since() == [10, 12]
+    assert ids(tmp_path) == [10, 11, 12, 13]
+    assert [*tmp_path.glob(".*")] == []
+
+
+def test_a_cancelled_call_has_ended(serve: Serve, answer: type[Answer], tmp_path: Path) -> None:
+    """Nothing is written once a cancelled call has ended; the next one goes on."""
+    days = Days(answer)
+
+    async def cancel(client: Any, turns: int) -> None:
+        pager = client.interactions(**ASKED, concurrency=2)
+        task = asyncio.create_task(pager.write_parquet(tmp_path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        there = look(tmp_path)
+        assert not any(name.startswith(".") for name in there)
+        if KNOWN in there and pager.checkpoint.partitions:
+            done = Checkpoint.from_json((tmp_path / KNOWN).read_text()).count_done
+            assert done == pager.checkpoint.count_done
+        await asyncio.sleep(0.01)
+        assert look(tmp_path) == there
+
+    async def run() -> None:
+        async with AsyncDigitalCX(**reach(serve(days).url)) as client:
+            for turns in range(0, 200, 7):
+                await cancel(client, turns)
+            await client.interactions(**ASKED).write_parquet(tmp_path)
+
+    asyncio.run(run())
+    assert ids(tmp_path) == [10, 11, 12, 13]
 
 
 @pytest.fixture(scope="module")
@@ -459,3 +658,58 @@ def test_killed_at_any_moment(twin: Twin, box: Sandbox, tmp_path: Path) -> None:
     found = duckdb.sql(query).fetchall()
     assert (len(found), sorted(found)) == (len(rows), sorted(rows))
     assert [*tmp_path.glob(".*")] == []
+
+
+WRITE_PARTS: Final = """
+import sys
+from datetime import UTC, date, datetime
+from dialytics import DigitalCX
+url, folder, *parts = sys.argv[1:]
+asked = {"culture": ["en", "nl"], "start": date(2026, 11, 1), "end": date(2026, 11, 11)}
+now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+with DigitalCX(customer="acme", project="shop", auth="t", base_url=url, now=lambda: now) as client:
+    for part in parts:
+        client.interactions(**asked, resume=part).write_parquet(folder)
+"""
+
+
+def test_parts_are_written_at_once(box: Sandbox, tmp_path: Path, *, soak: bool) -> None:
+    """Processes write a call's parts into one folder at once and are killed: each row is once."""
+    url, chance = box.url("digitalcx"), random.Random("parts")
+    asked: dict[str, Any] = {
+        "culture": ["en", "nl"],
+        "start": date(2026, 11, 1),
+        "end": date(2026, 11, 11),
+    }
+    with DigitalCX(**reach(url)) as client:
+        rows = sorted((row.log_id, row.culture) for row in client.interactions(**asked))
+        parts = [part.to_json() for part in client.interactions(**asked).checkpoint.split()]
+    assert len(parts) == 20
+    for number in range(10 if soak else 1):
+        folder = tmp_path / str(number)
+        commands = [
+            [sys.executable, "-c", WRITE_PARTS, url, str(folder), *parts[first::3]]
+            for first in range(3)
+        ]
+        waiting, kills = [(command, 3 if soak else 1) for command in commands], 0
+        while waiting:
+            running = [(subprocess.Popen(command), command, left) for command, left in waiting]
+            waiting = []
+            more = len([*folder.glob("*.parquet")]) + chance.randint(1, 6)
+            while len([*folder.glob("*.parquet")]) < more and running[0][0].poll() is None:
+                time.sleep(chance.random() / 500)
+            for process, command, left in running:
+                if left and process.poll() is None:
+                    process.send_signal(signal.SIGKILL)
+                if process.wait() == -signal.SIGKILL:
+                    kills += 1
+                    waiting.append((command, left - 1))
+                else:
+                    assert process.returncode == 0
+        query = f"select log_id, culture from '{folder}/*.parquet'"  # our own folder
+        assert sorted(duckdb.sql(query).fetchall()) == rows
+        with DigitalCX(**reach(url)) as client:
+            pager = client.interactions(**asked)
+            assert len(pager.write_parquet(folder)) == 20
+            assert (pager.stats.requests, kills > 0) == (0, True)
+        assert [*folder.glob(".*")] == []
