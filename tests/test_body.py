@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialytics._body import Body, packed_body
+from dialytics._body import Body, Kept, packed_body
 from dialytics.errors import IncompleteBody, InvalidResponse
 
 LARGEST: Final = 1 << 18
+END: Final = 1 << 14
 PACK: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
@@ -37,9 +38,9 @@ def test_any_content_comes_back(content: bytes, encoding: str | None) -> None:
     raw = PACK[name](content) if name in PACK else content
     body = packed_body(raw, encoding)
     pieces = list(body.pieces())
-    body.check()
+    assert body.check() == content[-END:]
     assert b"".join(pieces) == body.read() == content
-    assert body.read_leniently() == b"".join(pieces[:1])
+    assert body.read_leniently() == b"".join(pieces[:2])
     assert max(map(len, pieces), default=0) <= LARGEST
     assert body.size == len(raw)
 
@@ -64,6 +65,45 @@ def test_anything_after_the_end_is_noticed(content: bytes, encoding: str, more: 
             use()
 
 
+PACKED: Final = gzip.compress(b"quasi" * 9)
+SPOILED: Final[Mapping[str, tuple[bytes, type[InvalidResponse]]]] = {
+    "second member": (PACKED + gzip.compress(b"modo"), IncompleteBody),
+    "second member begun": (PACKED + PACKED[:3], IncompleteBody),
+    "empty second member": (PACKED + gzip.compress(b""), IncompleteBody),
+    "padding": (PACKED + bytes(8), IncompleteBody),
+    "garbage": (PACKED + b"quasimodo", IncompleteBody),
+    "without its length": (PACKED[:-4], IncompleteBody),
+    "without checksum and length": (PACKED[:-8], IncompleteBody),
+    "in the middle": (PACKED[: len(PACKED) // 2], IncompleteBody),
+    "in the header": (PACKED[:5], IncompleteBody),
+    "wrong length": (PACKED[:-1] + b"x", InvalidResponse),
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+@pytest.mark.parametrize(("raw", "error"), SPOILED.values(), ids=SPOILED)
+def test_gzip_in_pieces_as_they_came(raw: bytes, error: type[InvalidResponse], size: int) -> None:
+    """However a stream was cut into pieces on its way, it is whole or it is refused."""
+
+    def pack(whole: bytes) -> Body:
+        return Body(Kept([whole[at : at + size] for at in range(0, len(whole), size)]), "gzip")
+
+    assert pack(PACKED).read() == b"quasi" * 9
+    for use in (pack(raw).read, pack(raw).check):
+        with pytest.raises(InvalidResponse) as caught:
+            use()
+        assert type(caught.value) is error
+
+
+@given(st.lists(st.binary(max_size=9)), st.slices(40))
+def test_pieces_are_sliced_as_bytes_are(pieces: list[bytes], part: slice) -> None:
+    """Bytes in pieces, of which any may be empty, are what they are in one."""
+    whole, part = b"".join(pieces), slice(part.start, part.stop)
+    assert Kept(pieces)[part] == whole[part]
+    assert len(Kept(pieces)) == len(whole)
+    assert list(Body(Kept(pieces)).pieces()) == pieces
+
+
 @pytest.mark.parametrize("offset", [-1, 0, 1])
 @pytest.mark.parametrize("encoding", sorted(PACK))
 def test_second_member_at_a_step_is_noticed(encoding: str, offset: int) -> None:
@@ -75,6 +115,14 @@ def test_second_member_at_a_step_is_noticed(encoding: str, offset: int) -> None:
     assert Body(raw, encoding).read() == content
     with pytest.raises(IncompleteBody, match="goes on after"):
         Body(raw + raw, encoding).read()
+
+
+@pytest.mark.parametrize("encoding", sorted(PACK))
+@pytest.mark.parametrize("more", [1, END - 1, END, END + 1])
+def test_the_end_is_told_across_pieces(encoding: str, more: int) -> None:
+    """The last bytes are as many as wanted, also where the last piece has fewer."""
+    content = random.Random(3).randbytes(LARGEST + more)
+    assert Body(PACK[encoding](content), encoding).check() == content[-END:]
 
 
 @pytest.mark.parametrize("encoding", sorted(PACK))

@@ -24,11 +24,12 @@ from dialytics._listings import (
 )
 from dialytics._messages import Reply, Request
 from dialytics._options import check_count
-from dialytics._pages import HeaderToken, LimitOffset, PageToken
+from dialytics._pages import HeaderToken, LimitOffset, OnePage, PageToken
 from dialytics._replies import read_nothing, read_row
 from dialytics._retry import Replay
 from dialytics._windows import Window, WindowRule
 from dialytics.errors import ArgumentError, IncompleteBody, InvalidResponse
+from dialytics.vendors.inkeep.results import ExportRow
 from dialytics_clients.chatlayer.rows import EchoResponse, TrackingEvent
 from dialytics_clients.digitalcx.rows import Interaction
 
@@ -65,6 +66,7 @@ EVENTS: Final = Operation(
     max_page_size=100,
 )
 THINGS: Final = evolve(EVENTS, name="things", paging=LimitOffset("limit", "offset", most=100))
+EXPORTS: Final = evolve(LOGS, name="exports", paging=OnePage())
 WHOLE: Final = Partition(0)
 PLACE: Final = Place(WHOLE, None)
 
@@ -156,6 +158,20 @@ def test_absent_lists_are_empty_pages(value: object) -> None:
     assert (page.following, page.total, flat(events.rows(page))) == (None, None, [])
 
 
+@pytest.mark.parametrize("operation", [EVENTS, THINGS], ids=["token", "offset"])
+def test_objects_of_another_shape_are_garbled(operation: Operation) -> None:
+    """A page with fields but no documented one is none; one of them beside others will do."""
+    wrong: list[object] = [{"error": "x"}, {"code": 1, "details": []}, {"result": {"events": [{}]}}]
+    for value in wrong:
+        with pytest.raises(InvalidResponse, match="none of the fields") as caught:
+            listing(operation).read(PLACE, json_reply(value))
+        assert caught.value.garbled
+    good: list[object] = [{}, {"total": 0}, {"events": [], "message": "x"}]
+    for value in good:
+        page = listing(operation).read(PLACE, json_reply(value))
+        assert flat(listing(operation).rows(page)) == []
+
+
 @pytest.mark.parametrize("total", ["9", None, [], {}])
 def test_odd_totals_are_no_totals(total: object) -> None:
     """A total is only reported, so what is none is passed over."""
@@ -199,6 +215,17 @@ def test_other_media_types_are_no_csv(media_type: str) -> None:
         listing(LOGS, Interaction).read(PLACE, csv_reply("LogId\n1\n", media_type, token="t1"))
 
 
+def test_plain_text_needs_a_known_column() -> None:
+    """Where no column is known, only what says that it is CSV is taken for it."""
+    plain, labelled = csv_reply("id\n", "text/plain"), csv_reply("id\n")
+    for asked, reply in (((), labelled), (("id",), plain), (("id",), labelled)):
+        exports = listing(EXPORTS, ExportRow, asked=asked)
+        assert flat(exports.rows(exports.read(PLACE, reply))) == []
+    for asked, reply in (((), plain), (("type",), plain), (("type",), labelled)):
+        with pytest.raises(InvalidResponse):
+            listing(EXPORTS, ExportRow, asked=asked).read(PLACE, reply)
+
+
 def test_no_content_is_the_end() -> None:
     """A 204 has no rows, no media type and no next page."""
     logs = listing(LOGS, Interaction)
@@ -220,10 +247,13 @@ def test_cut_bodies_raise_in_any_format() -> None:
 
 def test_single_objects_are_rows() -> None:
     """A response that is one object is one row; where the status says it all, nothing is read."""
-    row = read_row(EchoResponse)(json_reply({"new": 1}))
-    assert row.to_dict() == {"new": 1}
-    with pytest.raises(InvalidResponse):
-        read_row(EchoResponse)(json_reply([]))
+    row = read_row(EchoResponse)(json_reply({"message": "a", "new": 1}))
+    assert row.to_dict() == {"message": "a", "new": 1}
+    assert read_row(EchoResponse)(json_reply({})).to_dict() == {}
+    others: list[object] = [[], {"new": 1}]
+    for wrong in others:
+        with pytest.raises(InvalidResponse):
+            read_row(EchoResponse)(json_reply(wrong))
     read_nothing(Reply(204, {}, Body(b"junk")))
 
 

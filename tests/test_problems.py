@@ -296,6 +296,9 @@ def test_status_error_never_raises(status: int, headers: dict[str, str], body: b
     assert str(error).isprintable()
 
 
+YEARS: Final = datetime(9999, 10, 1, 12, 1, tzinfo=UTC) - NOW
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -309,7 +312,15 @@ def test_status_error_never_raises(status: int, headers: dict[str, str], body: b
         ("inf", None),
         ("nan", None),
         ("1e3", None),
-        ("9" * 400, None),
+        ("9" * 400, 1e9),
+        ("5, 120, 7", 120.0),
+        ("0,Thu, 01 Oct 2026 12:01:00 GMT", 60.0),
+        ("Thu, 01 Oct 2026 12:00:30 GMT, Thursday, 01-Oct-26 12:01:00 GMT", 60.0),
+        ("Thu, 01 Oct 2026 12:01:00 PDT", 7 * 3_600 + 60.0),
+        (
+            "Thu, 01 Oct 9999 12:01:00 GMT",
+            (datetime(9999, 10, 1, 12, 1, tzinfo=UTC) - NOW).total_seconds(),
+        ),
         ("\u0661\u0662", None),
         ("soon", None),
         ("2026-10-01T12:01:00Z", None),
@@ -327,7 +338,10 @@ def test_status_error_never_raises(status: int, headers: dict[str, str], body: b
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
-    """Seconds and all three HTTP dates are understood, a past date is 0, all else is None."""
+    """Seconds and all three HTTP dates are understood, a past date is 0, all else is None.
+
+    Of several the longest counts; what no float holds is as long as can be.
+    """
     assert parse_retry_after(value, NOW) == seconds
 
 
@@ -427,18 +441,34 @@ def test_request_ids_say_nothing_that_was_sent() -> None:
     assert error.request_id == "[redacted]"
 
 
-def test_rows_are_kept_out_of_errors() -> None:
-    """A failed response of CSV with rows is data; a single line is what the vendor says."""
-    rows = map_response(400, b"LogId,Input\r\n1,my words\r\n", {"content-type": "text/csv"})
-    assert (rows.detail, rows.body) == (None, None)
-    told = map_response(400, b"No such project, or no access\r\n", {"content-type": "text/csv"})
+@pytest.mark.parametrize("media", ["text/csv", "text/plain", "application/octet-stream", None])
+def test_rows_are_kept_out_of_errors(media: str | None) -> None:
+    """A failed response of rows is data, whatever its type; a sentence is what the vendor says."""
+    headers = {} if media is None else {"content-type": media}
+    for body in (b"LogId,Input\r\n1,my words\r\n", b'[{"LogId": 1, "Input": "my words"'):
+        rows = map_response(400, body, headers)
+        assert (rows.title, rows.detail, rows.body) == (None, None, None)
+    told = map_response(400, b"No such project, or no access\r\n", headers)
     assert told.detail == "No such project, or no access"
+
+
+def test_records_are_kept_out_of_errors() -> None:
+    """Records in JSON are no part of an error; what is said beside them is."""
+    records = [{"id": "1", "messages": [{"content": "my words"}]}]
+    silent = map_response(500, {"conversations": records, "total": 1})
+    assert (silent.detail, silent.body) == (None, None)
+    told = map_response(500, {"message": "cut short", "conversations": records})
+    assert (told.detail, told.body) == ("cut short", None)
+    listed = map_response(422, {"detail": "bad", "errors": [{"field": "start"}]})
+    assert json.loads(listed.body or "") == {"detail": "bad", "errors": [{"field": "start"}]}
 
 
 def test_retry_after_is_told_by_the_servers_clock() -> None:
     """A date is judged by the response's own one, where it has one."""
     sent, until = "Fri, 20 Nov 2026 13:00:00 GMT", "Fri, 20 Nov 2026 13:00:02 GMT"
-    assert map_response(503, headers={"date": sent, "retry-after": until}).retry_after == 2.0
+    for zone in ("GMT", "-0000"):
+        headers = {"date": sent.replace("GMT", zone), "retry-after": until}
+        assert map_response(503, headers=headers).retry_after == 2.0
 
 
 def test_secrets_are_redacted_everywhere() -> None:

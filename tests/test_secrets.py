@@ -355,8 +355,14 @@ def test_proxies_keep_their_passwords(
 ) -> None:
     """A proxy's password is in nothing that fails, be it the proxy or what it answers."""
     caplog.set_level(logging.DEBUG)
-    raw = serve_raw(lambda _: answer(b"no", 407, {"proxy-authenticate": "Basic"}))
     told: list[str] = []
+    pair = base64.b64encode(b"user:mark-proxy").decode()
+
+    def refuse(asked: Asked) -> Answer:
+        said = f"not {asked.headers['proxy-authorization']}, which is user:mark-proxy"
+        return answer(said.encode(), 407, {"proxy-authenticate": "Basic"})
+
+    raw = serve_raw(refuse)
     for proxy in (raw.url, "http://127.0.0.1:9", "http://no-such-host.invalid:1"):
         url = proxy.replace("http://", "http://user:mark-proxy@")
         with twin.open("Inkeep", api_key="mark-api-key", base_url=target, proxy=url) as client:
@@ -366,6 +372,7 @@ def test_proxies_keep_their_passwords(
     told += tell_error(caught.value)
     told += [repr((one.getMessage(), one.args)) for one in caplog.records if one.name != "asyncio"]
     assert find_marks("\n".join(told)) == []
+    assert pair not in "\n".join(told)
     assert raw.asked
 
 

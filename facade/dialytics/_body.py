@@ -15,6 +15,7 @@ from .errors import IncompleteBody, InvalidResponse
 if TYPE_CHECKING:
     from ._spool import Stored
 
+_ENCODINGS = frozenset({"br", "zstd", "compress", "dcb", "dcz"})
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PIECE = 1 << 18
 _END = 1 << 14
@@ -78,7 +79,7 @@ class Body:
         pieces: list[bytes] = []
         with suppress(InvalidResponse):
             # An error's text is short; what unpacks to more is not one.
-            pieces.extend(islice(self.pieces(), 1))
+            pieces.extend(islice(self.pieces(), 2))
         return b"".join(pieces)
 
     def check(self) -> bytes:
@@ -92,15 +93,20 @@ class Body:
 
     def _unpack(self) -> Iterator[bytes]:
         unpacker, end = zlib.decompressobj(_GZIP_OR_ZLIB), 0
+        # A look at the beginning should cost little.
+        most = _END
         try:
             # A slice at a time: what is left of the input is copied at every step.
             while end < len(self.raw) and not unpacker.eof:
                 packed, end = self.raw[end : end + _PIECE], end + _PIECE
                 while packed and not unpacker.eof:
-                    yield unpacker.decompress(packed, _PIECE)
-                    packed = unpacker.unconsumed_tail
+                    yield unpacker.decompress(packed, most)
+                    packed, most = unpacker.unconsumed_tail, _PIECE
         except zlib.error:
-            raise InvalidResponse(f"the body is not valid {self.encoding}") from None
+            error = InvalidResponse(f"the body is not valid {self.encoding}")
+            # Damaged on its way, most likely.
+            error.garbled = True
+            raise error from None
         if self.raw and not unpacker.eof:
             raise IncompleteBody("the compressed body ends before its stream does")
         if unpacker.unused_data or end < len(self.raw):
@@ -114,4 +120,6 @@ def packed_body(raw: bytes | Kept | Stored, content_encoding: str | None) -> Bod
         return Body(raw)
     if encoding in {"gzip", "deflate"}:
         return Body(raw, encoding)
-    raise InvalidResponse(f"the body is compressed with {encoding[:40]!r}, which nobody asked for")
+    # Any other name may be somebody's word.
+    name = encoding if encoding in _ENCODINGS else "another encoding"
+    raise InvalidResponse(f"the body is compressed with {name}, which nobody asked for")

@@ -9,6 +9,8 @@ from typing import Any
 
 from .errors import DialyticsError
 
+_PACKAGE = __name__.partition(".")[0]
+
 
 def sign_errors(client: type) -> None:
     """Let a class's constructor and public methods name vendor and operation in their errors.
@@ -24,14 +26,30 @@ def sign_errors(client: type) -> None:
 def forget_foreign(error: DialyticsError) -> None:
     """Let an error not lead back to what others raised, whose texts may hold what was said.
 
-    ``raise ... from None`` only keeps it from being shown.
+    ``raise ... from None`` only keeps it from being shown. What the caller was handling when the
+    call was made stays.
     """
-    one: BaseException = error
-    while (context := one.__context__) is not None:
-        if one.__suppress_context__ and not isinstance(context, DialyticsError):
-            one.__context__ = None
-            return
-        one = context
+    found: list[DialyticsError] = []
+    left = [error]
+    while left:
+        one = left.pop()
+        if one in found:
+            continue
+        found.append(one)
+        left += [failure.error for failure in getattr(one, "failures", ())]
+        for link in ("__cause__", "__context__"):
+            other = getattr(one, link)
+            if isinstance(other, DialyticsError):
+                left.append(other)
+            elif other is not None and _was_caught_here(other):
+                setattr(one, link, None)
+
+
+def _was_caught_here(error: BaseException) -> bool:
+    """Tell whether an error was handled by this package, or by nobody."""
+    trace = error.__traceback__
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return trace is None or name.partition(".")[0] == _PACKAGE
 
 
 def _signed(method: Callable[..., Any]) -> Callable[..., Any]:

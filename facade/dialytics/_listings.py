@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
 from ._checkpoints import Partition, Position
 from ._declarations import Operation, window_query
+from ._decode.csv_header import check_header
 from ._decode.csv_rows import read_csv
 from ._decode.json_rows import (
     decode_lists,
@@ -25,6 +26,9 @@ from ._options import check_limit
 from ._pages import HeaderToken, PageReply
 from ._windows import Window
 from .errors import InvalidResponse
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
 
 R = TypeVar("R")
 
@@ -89,6 +93,8 @@ class Fetched(Generic[R]):
     total: int | None
     # What it leads to was met before.
     loops: bool = False
+    # All its rows, where they were read as soon as it had come; its body is gone then.
+    batch: RecordBatch | None = field(default=None, repr=False)
 
     @property
     def is_csv(self) -> bool:
@@ -99,6 +105,8 @@ class Fetched(Generic[R]):
     def size(self) -> int:
         """Bytes that it occupies, in memory or on disk."""
         size = self.reply.body.size
+        if self.batch is not None:
+            size += self.batch.get_total_buffer_size()
         if self.held.items is not None:
             return size + _OBJECTS_PER_BYTE * size
         return size + sum(map(len, self.held.lists or ()))
@@ -117,6 +125,7 @@ class Listing(Generic[R]):
     expects: Callable[[R], bool] | None = None
     columns: frozenset[str] | None = None
     divisible: bool = True
+    asked: tuple[str, ...] = ()
 
     @property
     def asked_for(self) -> tuple[str, ...]:
@@ -126,6 +135,11 @@ class Listing(Generic[R]):
             return ()
         # Of attributes that are not all read nothing can be told.
         return attributes if self.columns is None or self.columns.issuperset(attributes) else ()
+
+    @property
+    def checks_rows(self) -> bool:
+        """Whether each row is looked at, to see that the vendor has done what was asked for."""
+        return self.expects is not None or bool(self.asked_for)
 
     def request(self, place: Place) -> Request:
         """Return the request for a page."""
@@ -151,8 +165,7 @@ class Listing(Generic[R]):
         held = Held()
         envelope: Mapping[str, Any] = {}
         if self.operation.items is None:
-            if reply.media_type not in _CSV_TYPES:
-                raise InvalidResponse("the response is not the CSV that was asked for")
+            self._check_csv(reply)
         else:
             held, envelope = self._read_json(reply)
         facts = PageReply(reply.status, reply.headers, envelope, held.counts)
@@ -177,10 +190,21 @@ class Listing(Generic[R]):
             yield from read_csv(page.reply.body.pieces(), row_class, self.columns, reject)
 
     def keys(self, page: Fetched[R]) -> Iterator[Any]:
-        """Yield what identifies the rows of a page, without those that cannot be read."""
-        for rows in self.rows(page, lambda *_: None):
+        """Yield what identifies the rows of a page; ``None`` where one cannot be read."""
+        bad: list[None] = []
+        for rows in self.rows(page, lambda *_: bad.append(None)):
+            yield from bad
+            bad.clear()
             for row in rows:
                 yield getattr(row, self.operation.key or "", None)
+
+    def _check_csv(self, reply: Reply) -> None:
+        row_class: Any = self.row_class
+        # Where no column is known, any text might be a header.
+        known = row_class.COLUMNS or self.asked
+        if reply.media_type not in (_CSV_TYPES if known else _CSV_TYPES - {"text/plain"}):
+            raise InvalidResponse("the response is not the CSV that was asked for")
+        check_header(reply.body.pieces(), row_class, self.asked)
 
     def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any]]:
         """Return a page's items and the other fields of its object."""
@@ -190,10 +214,11 @@ class Listing(Generic[R]):
             items = [] if reply.status == _NO_CONTENT else find_list(content)
             return Held(items), {}
         fields = (named,) if isinstance(named, str) else named
+        known = (*self._paging.fields, *filter(None, [self.operation.total]))
         if not self.by_offset:
-            parts, envelope = split_lists(content, fields, required=required)
+            parts, envelope = split_lists(content, fields, known, required=required)
             return Held(lists=tuple(parts)), envelope
-        lists, whole = decode_lists(content, fields, required=required)
+        lists, whole = decode_lists(content, fields, known, required=required)
         others = {name: value for name, value in whole.items() if name not in fields}
         counts = tuple(map(len, lists))
         return Held([*chain.from_iterable(lists)], counts=counts), others

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import html
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +19,8 @@ from attrs import frozen
 
 from ._declarations import ErrorRule
 from ._limits import server_time
-from ._redaction import Said, find_texts, hide_each, redact, request_id
+from ._records import is_records, is_table
+from ._redaction import Knows, Said, find_texts, hide_each, redact, request_id
 from .errors import StatusError, status_class
 
 __all__ = ["Problem", "parse_problem", "parse_retry_after", "status_error"]
@@ -40,6 +40,10 @@ _HEADING: Final = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1", re.IGNORECASE | re
 _HEADING_WITHIN: Final = 16_384
 _OAUTH_CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+# Before seconds, or the name of a day: the headers of one name come joined by commas.
+_BETWEEN_WAITS: Final = re.compile(r",\s*(?=[0-9.]+\s*(?:,|$)|[A-Z][a-z]{2,})")
+# Longer than anybody waits, and finite.
+_LONGEST_WAIT: Final = 1e9
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 # Of title, detail, code and body.
 _LIMITS: Final = (300, 2_000, 100, 2_000)
@@ -72,11 +76,19 @@ def parse_problem(body: bytes, content_type: str | None) -> Problem:
     the first entry counts. Anything else gives an empty `Problem`, and JSON that breaks off its
     text as the detail.
     """
+    return _find_problem(_read(body, content_type)[1], content_type)
+
+
+def _read(body: bytes, content_type: str | None) -> tuple[str, object]:
+    """Return a body's text, and the value that it is in JSON, or the text again."""
     text = _decode(body, content_type)
     try:
-        value: object = json.loads(text)
+        return text, json.loads(text)
     except (ValueError, RecursionError):
-        return _read_text(text, content_type)
+        return text, text
+
+
+def _find_problem(value: object, content_type: str | None) -> Problem:
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -88,12 +100,16 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """Return the seconds a Retry-After header asks to wait, or None if it says nothing usable.
 
     Accepts whole and decimal seconds and the three date forms of RFC 9110; a date in the past is
-    0.0. `now` is aware.
+    0.0. Where there are several, such as a proxy's and the vendor's, the longest counts. `now` is
+    aware.
     """
-    text = (value or "").strip()
+    waits = [_read_wait(text.strip(), now) for text in _BETWEEN_WAITS.split(value or "")]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _read_wait(text: str, now: datetime) -> float | None:
     if _SECONDS.fullmatch(text):
-        seconds = float(text)
-        return seconds if math.isfinite(seconds) else None
+        return min(float(text), _LONGEST_WAIT)
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
@@ -115,21 +131,26 @@ def status_error(
     secrets: Sequence[str] = (),
     sent: bytes | None = None,
     texts: Sequence[str] = (),
+    knows: Knows | None = None,
 ) -> StatusError:
     """Return (not raise) the error that a response means; defined for every response.
 
     Its class is the first matching rule's, else `status_class(status)`. Header names are in lower
     case, `now` (aware) is when the response came unless that says it itself, secrets are raw (see
     `redact`). What the JSON body that was sent and the caller's other texts say is left out too
-    (see `hide_each`), as is all of a body that is data: a 2xx's, and CSV with rows. Title, detail,
-    code and request id are cut to 300, 2,000, 100 and 200 characters.
+    (see `hide_each`), as is all that is data: a 2xx's body, and one with rows. Title, detail, code
+    and request id are cut to 300, 2,000, 100 and 200 characters.
     """
     content_type = headers.get("content-type")
-    if status < 300 or _is_csv(body, content_type):
-        # It is no error's, but somebody's data.
-        body = b""
-    problem, said = parse_problem(body, content_type), find_texts(sent, texts)
-    told = (problem.title, problem.detail, problem.code, _decode(body, content_type))
+    # An undocumented success is no error's body, but somebody's data.
+    shown, value = _read(b"" if status < 300 else body, content_type)
+    problem = _find_problem(value, content_type)
+    said = find_texts(sent, texts, knows)
+    if isinstance(value, str) and is_table(value):
+        problem, shown = Problem(), ""
+    elif is_records(value, told=any((problem.title, problem.detail, problem.code))):
+        shown = ""
+    told = (problem.title, problem.detail, problem.code, shown)
     title, detail, code, text = _clean(told, secrets, said)
     return _class_for(status, problem, rules)(
         _phrase(status),
@@ -156,11 +177,6 @@ def _find_id(
 ) -> str | None:
     ids = (request_id(text, secrets, said) for text in (problem.request_id, _header_id(headers)))
     return next(filter(None, ids), None)
-
-
-def _is_csv(body: bytes, content_type: str | None) -> bool:
-    """Tell whether a body is rows: one line alone is what a vendor says, whatever its type."""
-    return "csv" in (content_type or "").lower() and b"\n" in body.strip()
 
 
 def _decode(body: bytes, content_type: str | None) -> str:

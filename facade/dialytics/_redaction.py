@@ -8,12 +8,12 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from attrs import frozen
 
-__all__ = ["Said", "find_texts", "hide", "hide_each", "redact", "request_id"]
+__all__ = ["Knows", "Said", "find_texts", "hide", "hide_each", "redact", "request_id"]
 
 _REDACTED: Final = "[redacted]"
 # Shorter secrets are no secrets, and would riddle every message.
@@ -81,6 +81,10 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
                 yield core
 
 
+Knows: TypeAlias = Callable[[str, str], bool]
+"""Tells of a field's name and a text in it whether the text is the vendor's own word."""
+
+
 @frozen(eq=False, repr=False)
 class Said:
     """What a request says: short words, and all longer texts as they are and without escapes."""
@@ -90,15 +94,18 @@ class Said:
     flat: str = ""
 
 
-def find_texts(content: bytes | None = None, others: Iterable[str] = ()) -> Said:
+def find_texts(
+    content: bytes | None = None, others: Iterable[str] = (), knows: Knows | None = None
+) -> Said:
     """Return what a request says: other texts of its caller's, and what is in its JSON body.
 
     There, these are values that are texts of at least four characters or numbers of six digits,
-    and names of fields that do not look like one.
+    and names of fields that do not look like one; not those that the vendor itself knows.
     """
     texts = {*others}
     try:
-        texts.update(_walk(json.loads(content or b"null")))
+        told = _walk(json.loads(content or b"null"))
+        texts.update(text for name, text in told if knows is None or not knows(name, text))
     except (ValueError, RecursionError):
         texts = {*others}
     texts = {text for one in texts if len(text := one.strip()) >= _WORD}
@@ -141,18 +148,19 @@ def request_id(
     return hide(redact(text, secrets), said or Said())
 
 
-def _walk(value: object) -> Iterator[str]:
+def _walk(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what a JSON value says, each text with the name of the field that it is in."""
     if isinstance(value, str):
-        yield value
+        yield name, value
     elif isinstance(value, dict):
-        yield from (name for name in value if not _FIELD.fullmatch(name))
-        for one in value.values():
-            yield from _walk(one)
+        yield from ((name, field) for field in value if not _FIELD.fullmatch(field))
+        for field, one in value.items():
+            yield from _walk(one, field)
     elif isinstance(value, list):
         for one in value:
-            yield from _walk(one)
+            yield from _walk(one, name)
     elif isinstance(value, int | float) and sum(map(str.isdigit, str(value))) >= _DIGITS:
-        yield str(value)
+        yield name, str(value)
 
 
 def _lower(text: str) -> str:

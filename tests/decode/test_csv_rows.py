@@ -202,18 +202,32 @@ def test_missing_optional_columns_are_absent() -> None:
     assert [row.text for row in rows_of([b"NoteId,Some_Text\n1,\n"])] == [None]
 
 
-@pytest.mark.parametrize("content", [b"Some_Text\na\n", b"NoteId,Some_Text\n,a\n"])
-def test_missing_required_cells_are_refused(content: bytes) -> None:
+def test_missing_required_cells_are_refused() -> None:
     """A row without its required cell raises, naming position and column."""
     with pytest.raises(InvalidResponse, match="row 0: column NoteId is empty") as caught:
-        read(content)
+        read(b"NoteId,Some_Text\n,a\n")
     assert (caught.value.position, caught.value.column) == (0, "NoteId")
+
+
+@pytest.mark.parametrize("content", [b"Some_Text\na\n", b"Some_Text\n"])
+def test_missing_required_columns_are_refused(content: bytes) -> None:
+    """A document without the required column raises, also where it has no rows."""
+    with pytest.raises(InvalidResponse, match="does not name the column NoteId") as caught:
+        read(content)
+    assert (caught.value.position, caught.value.column) == (None, "NoteId")
 
 
 def test_first_of_duplicate_columns_counts() -> None:
     """Of two columns with a known name the first is read and the other kept in extra."""
     (row,) = rows_of([b"NoteId,note_id,Some_Text\n1,2,3\n"])
     assert (row.id, row.text, row.extra) == ("1", "3", {"note_id": "2"})
+
+
+def test_cells_of_equal_names_are_all_kept() -> None:
+    """Of unknown columns with one name, and known ones, none hides another."""
+    (row,) = rows_of([b"NoteId,a,a,NoteId,a_2,a\n1,2,3,4,5,6\n"])
+    assert row.id == "1"
+    assert row.extra == {"a": "2", "a_3": "3", "NoteId_2": "4", "a_2": "5", "a_4": "6"}
 
 
 def test_unknown_columns_are_kept() -> None:
@@ -234,10 +248,20 @@ def test_ragged_row_names_its_position(line: bytes, after: bytes) -> None:
     assert not isinstance(caught.value, IncompleteBody)
 
 
-def test_long_last_row_is_no_cut() -> None:
-    """A last row with too many cells is malformed: no cut makes a row longer."""
+@pytest.mark.parametrize("last", [b"1,2,3,4", b"1,2,3,4\n", b"1,2\n", b"1\r\n", b"1,2\n\n"])
+def test_ragged_last_row_is_no_cut(last: bytes) -> None:
+    """A last row with too many cells is malformed, and so is a short one whose line has an end."""
+    refused: list[object] = []
+    content = b"NoteId,a,b\n5,6,7\n" + last
+    row_class: type[Any] = Note
+    found = read_csv(
+        [content], row_class, None, lambda error, cells: refused.append((error.position, cells))
+    )
+    rows = chain.from_iterable(found)
+    assert [row.id for row in rows] == ["5"]
+    assert refused == [(1, last.decode().rstrip().split(","))]
     with pytest.raises(InvalidResponse) as caught:
-        read(b"NoteId,a\n1,2,3")
+        read(content)
     assert not isinstance(caught.value, IncompleteBody)
 
 
@@ -438,6 +462,16 @@ def test_wanted_columns_are_those_of_csv(
         [{n: v for n, v in row.to_dict().items() if n in names[:3]} for row in plain],
         failure,
     )
+
+
+def test_long_rows_come_a_few_at_a_time() -> None:
+    """However long the wanted cells are, no more text than some 100 kB waits to become rows."""
+    names = ",".join(["Number", "At", "Text", *"abcde"])
+    pieces = [f"{names}\n".encode(), *[b"1,,%b,,,,,\n" % (b"x" * 20_000)] * 300]
+    row_class: type[Any] = Wide
+    batches = list(read_csv(pieces, row_class, {"text"}))
+    assert sum(map(len, batches)) == 300
+    assert max(map(len, batches)) < 30
 
 
 @pytest.mark.parametrize("wanted", [{"text"}, None])

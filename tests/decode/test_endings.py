@@ -23,9 +23,16 @@ def write(rows: list[list[str]]) -> bytes:
     return text.getvalue().removesuffix("\r\n").encode()
 
 
-def judge(content: bytes) -> bool:
-    """Judge a document that comes in two pieces, the header in the first."""
-    return may_be_cut([content[:40], content[40:]], content)
+def judge(content: bytes, piece: int = 40) -> bool:
+    """Judge a document that comes in pieces, none longer than so many bytes."""
+    pieces = [content[at : at + piece] for at in range(0, len(content), piece)]
+    return may_be_cut(pieces, content)
+
+
+def looks_whole(content: bytes) -> bool:
+    """Tell whether an open cell ends with a line that has as many cells as the header."""
+    last = content.rstrip(b"\r\n").rpartition(b"\n")[2]
+    return content.endswith((b"\n", b"\r")) and last.count(b",") > 1
 
 
 @given(TABLES)
@@ -35,15 +42,26 @@ def test_whole_last_rows_are_no_cuts(rows: list[list[str]]) -> None:
     assert not judge(write(rows) + b"\r\n")
 
 
-@given(TABLES, st.integers(0))
-def test_half_last_rows_are_cuts(rows: list[list[str]], cut: int) -> None:
+@given(TABLES, st.integers(0), st.integers(1, 60))
+def test_half_last_rows_are_cuts(rows: list[list[str]], cut: int, piece: int) -> None:
     """A document that ends inside a last row's first two cells is noticed."""
     *before, last = rows
     cells = [b'"%b"' % cell.replace('"', '""').encode() for cell in last]
     begun = b",".join(cells[:2])
     end = begun[: 1 + cut % len(begun)]
-    if not end.endswith((b"\n", b"\r")):
-        assert judge(write(before) + b"\r\n" + end)
+    if not looks_whole(end):
+        assert judge(write(before) + b"\r\n" + end, piece)
+
+
+@given(TABLES, st.integers(0))
+def test_open_quotes_are_cuts(rows: list[list[str]], cut: int) -> None:
+    """A document that ends inside a quoted cell is cut, also where that is a row's last one."""
+    *before, (*cells, last) = rows
+    begun = (cell := last.replace('"', '""'))[: cut % (len(cell) + 1)]
+    content = write([*before, [*cells, ""]]).removesuffix(b'"') + begun.encode()
+    # After an escaped quote's first half it may as well be whole.
+    if not (begun.count('"') % 2 or looks_whole(content)):
+        assert judge(content)
 
 
 @pytest.mark.parametrize("content", [b"one,two", b"one,two,three"])
@@ -55,8 +73,25 @@ def test_of_an_open_header_nothing_is_known(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "wanted"),
+    [
+        (b"\n \na,b\n1,2\n3", True),
+        (b"\n \na,b\n1,2\n3,4", False),
+        (b"a,b\n1,2\n3,\r4", True),
+        (b"a\r,b\n1,2\n3,4", False),
+    ],
+)
+def test_odd_documents(content: bytes, wanted: bool) -> None:  # noqa: FBT001  # a parameter
+    """Empty lines come before a header; a carriage return in a cell is no row that can be read."""
+    assert may_be_cut([content], content) is wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
     [(b" <html>", True), (b'{"a": 1}', True), (b"[]", True), (b"a,b", False), (b"", False)],
 )
 def test_what_is_no_csv(content: bytes, wanted: bool) -> None:  # noqa: FBT001  # a parameter
-    """HTML and JSON are told by how they begin."""
+    """HTML and JSON are told by how they begin, whatever comes before and in what pieces."""
     assert is_no_csv([content]) is wanted
+    before = b"\xef\xbb\xbf\r\n"
+    for at in range(len(before + content)):
+        assert is_no_csv([(before + content)[:at], (before + content)[at:]]) is wanted

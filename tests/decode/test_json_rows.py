@@ -11,7 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dialytics._decode.json_rows import decode_json, decode_lists, decode_object, find_list
+from dialytics._decode.json_rows import (
+    decode_json,
+    decode_lists,
+    decode_object,
+    find_list,
+    split_lists,
+)
 from dialytics.errors import InvalidResponse
 
 MARK: Final = "quasimodo"
@@ -152,6 +158,7 @@ def test_the_only_list_is_found(items: list[Any], beside: dict[str, Any], name: 
     ("content", "words"),
     [
         (b"{}", "an object with 0 lists"),
+        (b'{"errors": [], "Details": []}', "an object with 0 lists"),
         (b'{"quasimodo": {"a": []}}', "an object with 0 lists"),
         (b'{"quasimodo": [], "b": []}', "an object with 2 lists"),
         (b"null", "null where"),
@@ -166,3 +173,27 @@ def test_no_list_or_several_are_refused(content: bytes, words: str) -> None:
     with pytest.raises(InvalidResponse, match=words) as caught:
         find_list(content)
     assert MARK not in repr(caught.value) + repr(vars(caught.value))
+
+
+@pytest.mark.parametrize("content", [b'{"quasimodo": 1}', b'{"A": [], "error": "quasimodo"}'])
+def test_other_objects_are_garbled(content: bytes) -> None:
+    """An object with fields but none that is known is another than was asked for."""
+    for read in (decode_lists, split_lists, decode_object):
+        with pytest.raises(InvalidResponse, match="none of the fields that were due") as caught:
+            read(content, ["a", "next"])
+        assert caught.value.garbled
+        assert MARK not in repr(caught.value) + repr(vars(caught.value))
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}", b'{"next": ""}', b'{"a": [], "new": 1}', b'{"a": null}']
+)
+def test_objects_without_items_are_none(content: bytes) -> None:
+    """What is empty may be left out, as long as nothing or another known field is there."""
+    assert decode_lists(content, ["a"], ["next"])[0] == [[]]
+    assert split_lists(content, ["a"], ["next"])[0] == [b"[]"]
+
+
+def test_lists_of_errors_are_no_rows() -> None:
+    """Beside a page's list there may be one of what went wrong."""
+    assert find_list(b'{"errors": ["x"], "rows": [1], "warnings": []}') == [1]

@@ -8,7 +8,7 @@ from typing import Any, Generic
 
 from attrs import frozen
 
-from ..errors import InvalidResponse
+from .csv_header import check_names, tell_apart
 from .values import (
     BULK,
     Cells,
@@ -42,15 +42,14 @@ class Layout(Generic[R]):
         """Match a header's names; of the columns, only the wanted and the required ones.
 
         Raises:
-            InvalidResponse: None of the row class's columns is there.
+            InvalidResponse: None of the row class's columns is there, or not all required ones.
         """
+        check_names(tuple(names), row_class)
         places: dict[str, int] = {}
         for place, name in enumerate(names):
             places.setdefault(fold(name), place)
         columns = row_class.COLUMNS
         taken = {fold(column.name) for column in columns} | {fold(n) for n in row_class.DROPPED}
-        if columns and taken.isdisjoint(places):
-            raise InvalidResponse("the response's first line names none of the CSV's columns")
         known = tuple(
             (
                 column,
@@ -60,7 +59,7 @@ class Layout(Generic[R]):
             for column in columns
         )
         first = {places[name] for name in taken & places.keys()}
-        extra = tuple((name, place) for place, name in enumerate(names) if place not in first)
+        extra = tuple((n, place) for place, n in enumerate(tell_apart(names)) if place not in first)
         return cls(row_class, known, extra if wanted is None else (), len(names))
 
     @property

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 
 from ..errors import IncompleteBody, InvalidResponse
+from .csv_header import read_names, unreadable
 from .csv_layout import Layout
-from .csv_text import DELIMITERS, Lines, new_scan, unquote
+from .csv_text import Lines, new_scan, unquote
 from .values import R, Reject
 
 _LONGEST_FIELD = 1 << 26
 # Few enough to stay in the processor's cache.
 _BATCH = 128
 _BATCH_BYTES = 1 << 17
+# Of rows that are not read whole, more fit in.
+_SCANNED_BATCH = 256
+_SCANNED_TEXT = 1 << 18
 # How long a row may be, or what looks like one, to be read quickly.
 _LONGEST_ROW = 1 << 18
 
@@ -40,16 +44,10 @@ def read_csv(
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     lines = Lines(pieces)
     texts = iter(lines)
-    try:
-        header = next((text for text in texts if text.strip()), None)
-        if header is None:
-            return
-        delimiter = max(DELIMITERS, key=header.count)
-        names = next(csv.reader(chain([header], texts), delimiter=delimiter))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise _unreadable(error) from None
-    if lines.ended:
-        raise IncompleteBody("the CSV ends inside its header")
+    found = read_names(lines, texts)
+    if found is None:
+        return
+    names, delimiter = found
     layout = Layout.of(names, row_class, wanted)
     first = 0
     for rows in _read_quickly(lines, layout, delimiter):
@@ -71,7 +69,7 @@ def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[l
         return read(dict(zip(places, columns, strict=False)), len(cells))
 
     cells: list[tuple[str, ...]] = []
-    texts, rest = [""], ""
+    texts, rest, held = [""], "", 0
     while more := lines.take():
         try:
             text = rest + more.decode()
@@ -81,11 +79,12 @@ def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[l
         found, rest = scan(text)
         cells += found
         texts.append(text[: len(text) - len(rest)])
-        if len(cells) >= _BATCH:
+        held += len(texts[-1])
+        if len(cells) >= _SCANNED_BATCH or held >= _SCANNED_TEXT:
             if (rows := read_scanned()) is None:
                 break
             yield rows
-            cells, texts = [], []
+            cells, texts, held = [], [], 0
         if len(rest) > _LONGEST_ROW:
             break
     if rows := read_scanned():
@@ -106,7 +105,7 @@ def _read_carefully(
         if read_bulk and {*map(len, whole)} == {width} and not (lines.ended and whole is batch):
             rows = read_bulk(dict(enumerate(zip(*whole, strict=True))), len(whole))
         if rows is None:
-            yield from _read_each(batch, first, width, read_row, reject, ended=lines.ended)
+            yield from _read_each(batch, first, width, read_row, reject, lines=lines)
         elif rows:
             yield rows
         first += len(batch)
@@ -131,7 +130,7 @@ def _batches(
         except StopIteration:
             pass
         except (csv.Error, UnicodeDecodeError) as error:
-            failure = _unreadable(error)
+            failure = unreadable(error)
         except InvalidResponse as error:
             failure = error
         if not batch and failure is None:
@@ -148,18 +147,20 @@ def _read_each(
     read: Callable[[Sequence[str], int], R],
     reject: Reject | None,
     *,
-    ended: bool,
+    lines: Lines,
 ) -> Iterator[list[R]]:
     """Read line by line, so that what is wrong is named and nothing before it is lost."""
     rows: list[R] = []
     for position, cells in enumerate(batch, start=first):
-        last = ended and position == first + len(batch) - 1
+        last = lines.ended and position == first + len(batch) - 1
         if not cells and (last or width > 1):
             continue
         # The only cell of a row may be empty, and writers need not quote it.
         whole = cells or [""]
         try:
-            if last or (len(whole) < width and _is_cut(batch, position - first, ended=ended)):
+            # Of a short line, the document's last, only the end's own empty one follows.
+            is_open = lines.open and lines.ended and batch[position - first + 1 :] == [[]]
+            if last or (len(whole) < width and is_open):
                 raise IncompleteBody("the CSV ends in the middle of a row")
             if len(whole) != width:
                 raise _ragged(position, width)
@@ -173,16 +174,6 @@ def _read_each(
             reject(error, cells)
     if rows:
         yield rows
-
-
-def _is_cut(batch: list[list[str]], index: int, *, ended: bool) -> bool:
-    """Tell whether a short line is the document's last: only the end's own empty one follows."""
-    return ended and batch[index + 1 :] == [[]]
-
-
-def _unreadable(error: csv.Error | UnicodeDecodeError) -> InvalidResponse:
-    what = "UTF-8" if isinstance(error, UnicodeDecodeError) else "CSV"
-    return InvalidResponse(f"the response is not valid {what}")
 
 
 def _ragged(position: int, width: int) -> InvalidResponse:

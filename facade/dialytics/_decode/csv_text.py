@@ -27,11 +27,12 @@ class Lines:
 
     Attributes:
         ended: Whether the empty line has been taken.
+        open: Whether the last line has no end.
         size: The bytes that were read.
     """
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self.ended = False
+        self.ended = self.open = False
         self.size = 0
         self._blocks = self._cut(pieces)
         self._open = io.BytesIO()
@@ -77,6 +78,7 @@ class Lines:
         if last := b"".join(rest).removeprefix(mark):
             if _is_cut(last):
                 raise IncompleteBody("the CSV ends in the middle of a character")
+            self.open = True
             yield last + b"\n"
 
 
@@ -118,4 +120,5 @@ def unquote(cells: Sequence[str]) -> Sequence[str]:
     """Return cells without the quotes that they were written in."""
     if '"' not in "".join(cells):
         return cells
-    return [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells]
+    # Where one has quotes at all, it stands in them.
+    return [cell[1:-1].replace('""', '"') if '"' in cell else cell for cell in cells]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidResponse
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .._messages import Reply
 
 _OTHERS = (b"<", b"{", b"[")
+_LONGEST_HEADER = 1 << 16
 
 
 def is_garbled(reply: Reply, media: str) -> bool:
@@ -29,7 +31,7 @@ def is_garbled(reply: Reply, media: str) -> bool:
 
 def is_no_csv(pieces: Iterable[bytes]) -> bool:
     """Tell whether a body is HTML or JSON, whatever it is labelled."""
-    return next(iter(pieces), b"").lstrip().startswith(_OTHERS)
+    return _begin(iter(pieces)).startswith(_OTHERS)
 
 
 def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
@@ -41,14 +43,22 @@ def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
         pieces: The document.
         end: The last bytes of it.
     """
-    if not end or end.endswith((b"\n", b"\r")):
+    if not end:
         return False
-    header, quotes = b"", 0
-    for piece in pieces:
-        header = header or piece.lstrip().partition(b"\n")[0]
-        quotes += piece.count(b'"')
-    if quotes % 2:
+    others = iter(pieces)
+    start = _begin(others)
+    header = start.partition(b"\n")[0]
+    delimiter = max(DELIMITERS, key=header.decode("utf-8", "replace").count)
+    width = _width(header, delimiter)
+    ends = end.endswith((b"\n", b"\r"))
+    last = end.rstrip(b"\r\n").rpartition(b"\n")[2]
+    # To count all quotes takes time; a last line that looks like a row nearly always is one.
+    if ends and last.count(b'"') % 2 == 0 and 1 < width == _width(last, delimiter):
+        return False
+    if (start.count(b'"') + sum(piece.count(b'"') for piece in others)) % 2:
         return True
+    if ends:
+        return False
     lines = end.split(b"\n")
     row = lines.pop()
     if not lines:
@@ -56,8 +66,17 @@ def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
         return True
     while row.count(b'"') % 2 and lines:
         row = lines.pop() + b"\n" + row
-    delimiter = max(DELIMITERS, key=header.decode("utf-8", "replace").count)
-    return _width(row, delimiter) < _width(header, delimiter)
+    return _width(row, delimiter) < width
+
+
+def _begin(pieces: Iterator[bytes]) -> bytes:
+    """Take pieces until there is a first line, as far as it is not very long."""
+    start = b""
+    for piece in pieces:
+        start = (start + piece).removeprefix(BOM_UTF8).lstrip()
+        if b"\n" in start or len(start) > _LONGEST_HEADER:
+            break
+    return start
 
 
 def _width(row: bytes, delimiter: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from .._records import FAULTS
 from ..errors import InvalidResponse
 from .values import R, Reject, record_reader
 
@@ -32,32 +33,38 @@ def decode_json(content: bytes, decode: Callable[[bytes], Any] = _decode) -> Any
         raise InvalidResponse("the response is nested too deeply to be read") from None
 
 
-def decode_object(content: bytes) -> Mapping[str, Any]:
-    """Return the JSON object that a response consists of."""
+def decode_object(content: bytes, known: Collection[str] = ()) -> Mapping[str, Any]:
+    """Return the JSON object that a response consists of.
+
+    Raises:
+        InvalidResponse: It is no object, or has fields but none of the known ones.
+    """
     value = decode_json(content)
     if not isinstance(value, Mapping):
         raise _no_object(value)
+    _check_fields(value, known)
     return value
 
 
 def decode_lists(
-    content: bytes, fields: Sequence[str], *, required: bool = False
+    content: bytes, fields: Sequence[str], known: Collection[str] = (), *, required: bool = False
 ) -> tuple[list[list[Any]], Mapping[str, Any]]:
     """Return a page's lists of items and the whole object that they come in.
 
-    Unless they are required, an absent or null list is empty: gateways leave out what is zero.
+    Unless they are required, an absent or null list is empty: gateways leave out what is zero. An
+    object that has neither these nor other known fields is another than was asked for.
     """
-    envelope = decode_object(content)
+    envelope = decode_object(content, {*fields, *known})
     lists = [_list(envelope.get(field), field, required=required) for field in fields]
     return lists, envelope
 
 
 def split_lists(
-    content: bytes, fields: Sequence[str], *, required: bool = False
+    content: bytes, fields: Sequence[str], known: Collection[str] = (), *, required: bool = False
 ) -> tuple[list[bytes], Mapping[str, Any]]:
     """Return a page's lists of items as JSON, and the other fields of the object they come in.
 
-    As with ``decode_lists``, an absent or null list is empty unless it is required.
+    What ``decode_lists`` refuses is refused.
     """
     try:
         parts = decode_json(content, _decode_parts)
@@ -66,6 +73,7 @@ def split_lists(
         decode_object(content)
         raise
     others = {name: decode_json(bytes(part)) for name, part in parts.items() if name not in fields}
+    _check_fields(parts, {*fields, *known})
     lists = [bytes(parts.get(field, b"null")) for field in fields]
     for field, part in zip(fields, lists, strict=True):
         if not part.startswith(b"["):
@@ -119,7 +127,7 @@ def _row_decoder(row_class: type[Any]) -> msgspec.json.Decoder[list[Any]]:
 def find_list(content: bytes) -> list[Any]:
     """Return the only list that a page has: the page itself, or a field of it by any name.
 
-    For vendors that do not document the shape of their JSON.
+    For vendors that do not document the shape of their JSON. Lists of errors do not count.
 
     Raises:
         InvalidResponse: There is none, or several to choose from.
@@ -127,14 +135,24 @@ def find_list(content: bytes) -> list[Any]:
     value = decode_json(content)
     if isinstance(value, list):
         return value
-    held = value.values() if isinstance(value, Mapping) else ()
-    lists = [one for one in held if isinstance(one, list)]
+    held = value.items() if isinstance(value, Mapping) else ()
+    lists = [one for name, one in held if isinstance(one, list) and name.lower() not in FAULTS]
     if len(lists) != 1:
         came = f"an object with {len(lists)} lists" if isinstance(value, Mapping) else _kind(value)
-        raise InvalidResponse(
-            f"the response is {came} where a list, or an object with one, was due"
-        )
+        raise _another(f"the response is {came} where a list, or an object with one, was due")
     return lists[0]
+
+
+def _check_fields(found: Collection[str], known: Collection[str]) -> None:
+    # Gateways leave out what is zero or empty, so that nothing may be left of an answer.
+    if found and known and set(found).isdisjoint(known):
+        raise _another("the response is an object with none of the fields that were due")
+
+
+def _another(message: str) -> InvalidResponse:
+    error = InvalidResponse(message)
+    error.garbled = True
+    return error
 
 
 def _no_object(value: object) -> InvalidResponse:

@@ -170,12 +170,15 @@ def convert_value(column: Column, convert: Convert, value: object, position: int
     """Read one value; say where it stands, never what it is, when it cannot be read."""
     try:
         return convert(value)
+    except InvalidResponse as error:
+        # Of a record inside, which does not know where it stands.
+        inner, told = error.column, error.message
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        raise InvalidResponse(
-            f"{_row(position)}column {column.name} holds no {column.kind}",
-            position=position,
-            column=column.name,
-        ) from None
+        inner, told = None, ""
+    name, wrong = column.name, f"holds no {column.kind}"
+    if inner is not None:
+        name, wrong = f"{name}.{inner}", told.removeprefix(f"column {inner} ")
+    raise InvalidResponse(f"{_row(position)}column {name} {wrong}", position=position, column=name)
 
 
 def require(column: Column, position: int | None) -> InvalidResponse:

@@ -1,0 +1,87 @@
+"""What of a failed response is somebody's data, and what says why it failed."""
+
+from __future__ import annotations
+
+import json
+from time import perf_counter
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialytics._records import is_records, is_table
+
+ROW: Final = '3,0000-00,000-12,True,2026,2026,en,QA,"[""QA""]",my words'
+SAID: Final = {"id": "1", "messages": [{"role": "user", "content": "my words"}]}
+VALUES: Final = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "wanted"),
+    [
+        ({"conversations": [SAID], "total": 1}, False, True),
+        ({"message": "in part", "events": [SAID]}, True, True),
+        (SAID, False, True),
+        ({"id": "1", "properties": {"a": "my words"}}, False, True),
+        ([{"LogId": 1, "Input": "my words"}], False, True),
+        ([SAID], True, True),
+        ({}, False, False),
+        ([], False, False),
+        ("text", False, False),
+        ({"status": 500, "reason": "quota"}, False, False),
+        ({"errors": [{"field": "start", "message": "missing"}]}, False, False),
+        ({"Error": {"code": "x", "Details": [{"a": 1}]}}, True, False),
+        ({"code": 3, "message": "bad", "details": [{"@type": "x"}]}, True, False),
+        ({"detail": "bad", "extra": {"a": 1}, "codes": [7]}, True, False),
+        ([{"detail": "bad"}], True, False),
+    ],
+)
+def test_records_in_json(value: Any, *, told: bool, wanted: bool) -> None:
+    """Lists of objects are data unless they are of errors; so is what is deep and says nothing."""
+    assert is_records(value, told=told) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (ROW, True),
+        (f"LogId,Input\r\n{ROW}", True),
+        ("LogId,Input\n1,my words\n", True),
+        ('LogId|Input\n1|"my\nwords"\n', True),
+        (f"500 Internal Server Error\n{ROW}\n", True),
+        (json.dumps({"total": 1, "conversations": [SAID]})[:-9], True),
+        (json.dumps([SAID])[:-9], True),
+        ('{"a":"my words"}\n{"a":"x"}\n', True),
+        ("", False),
+        ("No such project, or no access", False),
+        ("No such project, or no access\nTry again, please\n", False),
+        ("Culture must be one of: en,nl,de,fr", False),
+        ("  at a.b(C.java:1)\n  at d.e(F.java:2)\n", False),
+        ('{"title": "bad", "errors": [{"field": "a', False),
+        ('{"message": "cut in the mid', False),
+        ("<html><style>a,b,c,d,e,f,g,h,i,j,k,l</style>", False),
+    ],
+)
+def test_records_in_texts(text: str, *, wanted: bool) -> None:
+    """Rows of CSV and JSON that breaks off in a list of objects are data; sentences are not."""
+    assert is_table(text) is wanted
+
+
+@given(value=VALUES, text=st.text(st.sampled_from('[{"a,; \n:}|')), told=st.booleans())
+def test_anything_is_judged(value: Any, text: str, *, told: bool) -> None:
+    """No value and no text makes it raise."""
+    assert is_records(value, told=told) in {True, False}
+    assert is_table(text) in {True, False}
+
+
+@pytest.mark.parametrize("part", [",", "}\n", "} ", '"a" ', '{"', "[ ", "\n", '"', '"a" :'])
+def test_hostile_texts_are_judged_in_bounded_time(part: str) -> None:
+    """A text made to be searched for ever is not."""
+    began = perf_counter()
+    for begin in ("", "{", "x\n"):
+        is_table(begin + part * 100_000)
+    assert perf_counter() - began < 5
