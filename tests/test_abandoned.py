@@ -9,21 +9,25 @@ import asyncio
 import gc
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from attrs import evolve
 
-from dialytics import AsyncDigitalCX
+from dialytics import AsyncDigitalCX, ClientCredentials, DigitalCX
 from dialytics.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Asked, Scripted, Twin
+    from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
+    ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAYS: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 11)}
@@ -123,6 +127,118 @@ def test_dropped_iterations_leave_nothing(
         gc.enable()
     assert scripted.settle() == 0
     assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
+HUNG: dict[str, list[Step]] = {
+    "before the head": ["hang"],
+    "in the head": [b"HTTP/1.1 200 X\r\nContent-", "hang"],
+    "in the body": [b"HTTP/1.1 200 X\r\nContent-Type: text/csv\r\n\r\nLog", "hang"],
+    "in an error's body": [b"HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\nBusy", "hang"],
+}
+
+
+@pytest.mark.parametrize(("concurrency", "used"), [(1, False), (4, False), (4, True)])
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("steps", HUNG.values(), ids=HUNG)
+def test_closing_ends_requests_under_way(
+    *,
+    twin: Twin,
+    serve_raw: ServeRaw,
+    answer: type[Answer],
+    steps: list[Step],
+    concurrency: int,
+    used: bool,
+    own: bool,
+) -> None:
+    """What a hanging server owes is not waited for: a close ends its threads and connections.
+
+    It is no failure, so nothing is asked again; also where the connection was used before.
+    """
+    rows, reached = endless(answer, 1 if used else 2), threading.Semaphore(0)
+
+    def script(asked: Asked) -> Any:
+        first_day = asked.query["startDate"].startswith("2026-11-01")
+        if first_day and "continuationToken" not in asked.query:
+            first = rows(asked)
+            return (
+                first if used else evolve(first, headers={**first.headers, "connection": "close"})
+            )
+        reached.release()
+        return steps
+
+    raw = serve_raw(script)
+    make = httpx.AsyncClient if twin.is_async else httpx.Client
+    with ExitStack() as stack:
+        given = {"http_client": stack.enter_context(twin.enter(make()))} if own else {}
+        options = {**reach(raw.url), **given, "max_retries": 3}
+        client = stack.enter_context(twin.open("DigitalCX", **options))
+        pager = client.interactions(**DAYS, concurrency=concurrency)
+        steps_taken = twin.step(pager)
+        next(steps_taken)
+        for _ in range(concurrency):
+            while not reached.acquire(blocking=False):
+                twin.pause(0.01)
+        asked = len(raw.asked)
+        twin.close(pager)
+        assert twin.leftovers() == []
+        assert len(raw.asked) == asked
+        assert pager.stats.retries == 0
+        assert raw.settle() == 0
+
+
+def test_closing_leaves_others_alone(serve: Serve, answer: type[Answer]) -> None:
+    """Requests of other calls of the client come to their end, on connections of the same pool."""
+    rows, free, reached = endless(answer, 2), threading.Event(), threading.Semaphore(0)
+
+    def script(asked: Asked) -> Answer:
+        if "continuationToken" in asked.query:
+            reached.release()
+            free.wait(10)
+        return rows(asked)
+
+    scripted = serve(script)
+    day = {**DAYS, "end": date(2026, 11, 2)}
+    with DigitalCX(**reach(scripted.url), max_retries=0) as client:
+        abandoned, kept = client.interactions(**day), client.interactions(**day)
+        iterators = [iter(abandoned), iter(kept)]
+        before = [next(one).log_id for one in iterators]
+        for _ in iterators:
+            reached.acquire()
+        abandoned.close()
+        free.set()
+        after = [row.log_id for row in iterators[1]]
+    assert [*before[1:], *after] == [10_000 + row for row in range(6)]
+    assert len(scripted.asked) == 4
+
+
+def test_logins_come_to_their_end(serve: Serve, answer: type[Answer]) -> None:
+    """A token that is being fetched when a listing is closed is there for the next call.
+
+    Given up, a refresh token might be used up, and its successor lost.
+    """
+    rows, renewing, tokens = endless(answer, 2), threading.Event(), iter(("one", "two", "three"))
+
+    def script(asked: Asked) -> Answer:
+        if asked.path == "/token":
+            token = next(tokens)
+            if token == "two":
+                renewing.set()
+                time.sleep(0.3)
+            return answer.json({"access_token": token, "expires_in": 9_000})
+        if "continuationToken" in asked.query and asked.headers["authorization"] == "Bearer one":
+            return answer(b"", 401)
+        return rows(asked)
+
+    scripted = serve(script)
+    auth = ClientCredentials("id", "secret", token_url=f"{scripted.url}/token", resource="r")
+    settings: dict[str, Any] = {**reach(scripted.url), "auth": auth}
+    with DigitalCX(**settings) as client:
+        pager = client.interactions(**DAYS, concurrency=1)
+        next(iter(pager))
+        assert renewing.wait(10)
+        pager.close()
+        assert len(list(client.interactions(**DAYS))) == 60
+    assert [asked.path for asked in scripted.asked].count("/token") == 2
 
 
 @pytest.mark.usefixtures("nothing_left")

@@ -11,15 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialytics import ClientCredentials, PasswordGrant, RefreshGrant
 from dialytics._auth import (
     Auth,
-    ClientCredentials,
     Credentials,
     FixedAuth,
     OAuth,
-    PasswordGrant,
     ProvidedAuth,
-    RefreshGrant,
     TokenRequest,
     basic,
     bearer,
@@ -88,6 +86,7 @@ def test_headers_and_queries_are_secrets() -> None:
     """A key in a header or query is its own secret unless others are named."""
     assert header("X-API-Key", "k").secrets == ("k",)
     assert header("X-API-Key", "Key k", "k").secrets == ("k",)
+    assert header("Authorization", "Basic dXNl").secrets == ("Basic dXNl", "dXNl")
     assert (query("key", "k").query, query("key", "k").headers) == ({"key": "k"}, {})
     assert query("key", "k").secrets == ("k",)
     assert query("key", "k+/=").secrets == ("k+/=", "k%2B%2F%3D")

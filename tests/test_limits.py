@@ -322,10 +322,10 @@ def test_without_a_limit_nobody_waits() -> None:
 def test_reserving_costs_the_same_under_a_large_limit() -> None:
     """A hundred thousand calls under a limit as large take well under the time of a linear scan."""
     throttle = Throttle(RateLimit(100_000, 300))
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(200_000):
         reserve(throttle, 1.0)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from dialytics._limits import RateLimit
 from dialytics._messages import Request
 from dialytics._retry import Replay, RetryPolicy
 from dialytics._sync.transport import Transport
+from dialytics._threads import Sleep
 from dialytics.errors import DialyticsError, StatusError
 from dialytics.testing import no_waits
 from dialytics.vendors.cognigy.declarations import VENDOR as COGNIGY
@@ -460,6 +461,24 @@ def test_wrong_csv_is_refused(
 ROWS = CSV + b"1,2026-11-10T09:30:00Z,Event\r\n"
 
 
+@pytest.mark.parametrize("how", ["its check sum", "a byte in the middle", "no gzip at all"])
+def test_damaged_compression_is_asked_for_again(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer], how: str
+) -> None:
+    """What does not unpack has been damaged on its way; it is refused if it always does."""
+    packed = bytearray(gzip.compress(ROWS))
+    packed[{"its check sum": -6, "a byte in the middle": 20}.get(how, 0)] ^= 0x55
+    headers = {"content-type": "text/csv", "content-encoding": "gzip"}
+    bodies = [bytes(packed), gzip.compress(ROWS), bytes(packed), bytes(packed)]
+    raw = serve_raw(lambda _: answer(bodies.pop(0), 200, headers))
+    with twin.open("DigitalCX", **settings_for("DigitalCX", raw.url), max_retries=1) as client:
+        assert len(call(twin, client, "interactions")) == 1
+        with pytest.raises(errors.InvalidResponse, match="not valid gzip") as caught:
+            call(twin, client, "interactions")
+    assert caught.value.garbled
+    assert len(raw.asked) == 4
+
+
 @pytest.mark.parametrize("coding", ["", "gzip"])
 @pytest.mark.parametrize(
     ("body", "tries", "count"),
@@ -471,7 +490,8 @@ ROWS = CSV + b"1,2026-11-10T09:30:00Z,Event\r\n"
         (ROWS + b"2,2026", 2, None),
         (ROWS + b'2,2026-11-10T09:30:00Z,"a\nb', 2, None),
         (ROWS + b'2,2026-11-10T09:30:00Z,a 5" disk', 2, 2),
-        (CSV[:10], 2, 0),
+        (CSV[:5], 2, 0),
+        (CSV[:10], 4, None),
         (b"", 1, 0),
         (CSV, 1, 0),
     ],
@@ -569,6 +589,8 @@ def test_retries_are_counted(
             twin.collect(pager)
     assert caught.value.checkpoint == pager.checkpoint
     assert (pager.stats.requests, pager.stats.retries) == (retries + 1, retries)
+    assert caught.value.tries == retries + 1
+    assert (f"tries {retries + 1}" in str(caught.value)) == (retries > 0)
     assert len(raw.asked) == retries + 1
 
 
@@ -617,6 +639,17 @@ class Clock:
         self.now += seconds
 
 
+class Nap(Sleep):
+    """Sleeps by such a clock, in threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def __call__(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+
 @define
 class Sender:
     """A transport whose waits can be watched."""
@@ -632,7 +665,7 @@ class Sender:
     def start(self, operation: Operation, content: bytes | None = None, **more: Any) -> Any:
         """Begin to send a request; the reply's status comes back."""
         request = Request(operation.method, "/path", {"q": MARK}, content)
-        more.setdefault("sleep", self.clock.sleep)
+        more.setdefault("sleep", self.clock.sleep if self.clock.is_async else Nap(self.clock))
         return self.transport.send(request, operation, lambda reply: reply.status, **more)
 
     def send(self, operation: Operation, content: bytes | None = None, **more: Any) -> Any:
@@ -646,7 +679,7 @@ def open_sender(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
     @contextmanager
     def start(url: str, **changes: Any) -> Iterator[Sender]:
         clock = Clock(twin.is_async)
-        for room in ("transport", "attempts", "exchange"):
+        for room in ("login", "attempts", "exchange"):
             monkeypatch.setattr(f"dialytics._{twin.kind}.{room}.time", clock)
         timeout = new_timeout(5.0, 5.0)
         connections = (AsyncConnections if twin.is_async else Connections)(timeout, None, True)  # noqa: FBT003  # verify
@@ -777,11 +810,12 @@ def test_budgets_can_be_removed(
     assert len(raw.asked) == 301
 
 
+@pytest.mark.parametrize("steps", [["close"], [b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"]])
 def test_doubts_outlast_a_refused_connection(
-    serve_raw: ServeRaw, open_sender: Callable[..., Any]
+    serve_raw: ServeRaw, open_sender: Callable[..., Any], steps: list[Step]
 ) -> None:
     """After a try that may have arrived, one that surely did not leaves it unknown."""
-    raw = serve_raw(lambda _: ["close"])
+    raw = serve_raw(lambda _: steps)
     with open_sender(raw.url, policy=RetryPolicy(max_retries=1)) as sender:
 
         def refuse() -> Any:
@@ -831,6 +865,35 @@ def test_waits_stay_before_the_deadline(
     assert error.sent is True
     assert type(error.__cause__) is errors.ServerError
     assert "deadline of 7 s" in str(error)
+
+
+def test_deadlines_tell_what_was_surely_not_sent(
+    open_sender: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the connection was refused, the deadline's error says that nothing was sent."""
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with open_sender(f"http://127.0.0.1:{port}", policy=RetryPolicy(base=9.0)) as sender:
+        with pytest.raises(errors.DeadlineExceeded, match="no time for another try") as caught:
+            sender.configure(deadline=1.0).send(CONVERSATION)
+        assert sender.clock.waits == []
+    assert caught.value.sent is False
+
+
+def test_nothing_is_sent_after_the_deadline(
+    serve_raw: ServeRaw, answer: type[Answer], open_sender: Callable[..., Any]
+) -> None:
+    """A call whose time is over sends no more, also where no wait takes time."""
+    raw = serve_raw(lambda _: answer.json({}))
+    with open_sender(raw.url) as sender, no_waits():
+        call = sender.configure(deadline=5.0)
+        assert call.send(CONVERSATION) == 200
+        sender.clock.now += 5.0
+        with pytest.raises(errors.DeadlineExceeded) as caught:
+            call.send(CONVERSATION)
+    assert caught.value.sent is False
+    assert len(raw.asked) == 1
 
 
 def test_deadlines_hold_for_rate_limits_and_pauses(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import base64
 import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from urllib.request import getproxies
 
 import httpx
 
+from ._sending import SHORTEST_SECONDS, Sending, read_more, silence
 from ._version import __version__
 from .errors import (
     ArgumentError,
@@ -50,8 +49,6 @@ WIRE_ERRORS = (
 )
 USER_AGENT = f"dialytics/{__version__}"
 _CONNECT_SECONDS = 10.0
-# To the HTTP client and the system 0 means not to wait, or for ever.
-_SHORTEST_SECONDS = 0.001
 # The system takes no more; it is three weeks.
 _LONGEST_SECONDS = 2_000_000.0
 
@@ -81,7 +78,7 @@ class _Remainder(Mapping[str, float | None]):
         self._left = left
 
     def __getitem__(self, phase: str) -> float | None:
-        own, left = self._own[phase], max(self._left(), _SHORTEST_SECONDS)
+        own, left = self._own[phase], max(self._left(), SHORTEST_SECONDS)
         return own if left == inf else min(_LONGEST_SECONDS if own is None else own, left)
 
     def __iter__(self) -> Iterator[str]:
@@ -128,10 +125,13 @@ class _Connections(Generic[W]):
         self._lock = threading.Lock()
         self._made: W | None = None
         self._closed = False
-        _silence()
+        self.secrets: tuple[str, ...] = ()
+        """What must never be shown of proxies' addresses."""
+        silence()
         if given is None and (proxy is not None or _environment_tells()):
             # What may be wrong is told at once.
             self.open()
+            self.secrets = tuple(_proxy_secrets(proxy))
 
     def open(self) -> W:
         """Return the client.
@@ -159,12 +159,12 @@ class Connections(_Connections[Wire]):
 
     _kind = httpx.Client
 
-    def extensions(self, timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
-        """Return what makes a request end with its call's time; ``left`` tells how much there is.
+    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
+        """Return what makes a request end with its call's time, or when it is given up.
 
-        That holds for each read of a connection that was made for one of our requests.
+        That holds for each use of a connection that was made for one of our requests.
         """
-        return {**_limit_timeouts(timeout, left), "trace": _watch_reads}
+        return {**_limit_timeouts(timeout, sending.left), "trace": sending.watch}
 
     def close(self) -> None:
         """Close them; there are none afterwards."""
@@ -177,9 +177,9 @@ class AsyncConnections(_Connections[AsyncWire]):
 
     _kind = httpx.AsyncClient
 
-    def extensions(self, timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
-        """Return what makes a request end with its call's time; ``left`` tells what there is."""
-        return _limit_timeouts(timeout, left)
+    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
+        """Return what makes a request end with its call's time."""
+        return {**_limit_timeouts(timeout, sending.left), "trace": read_more}
 
     async def aclose(self) -> None:
         """Close them; there are none afterwards."""
@@ -192,6 +192,15 @@ def _environment_tells() -> bool:
     files = [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
     missing = any(path and not os.path.exists(path) for path in files)  # noqa: PTH110  # as httpx
     return missing or any(name.lower().endswith("_proxy") for name in os.environ)
+
+
+def _proxy_secrets(proxy: Proxy) -> Iterator[str]:
+    told = getproxies() if proxy is None else {"all": proxy}
+    for one in (told[name] for name in ("http", "https", "all") if name in told):
+        auth = (httpx.Proxy(one) if isinstance(one, str) else one).auth
+        if auth is not None:
+            yield auth[1]
+            yield base64.b64encode(":".join(auth).encode()).decode()
 
 
 def check_verify(verify: object) -> None:
@@ -262,71 +271,3 @@ def _system_reason(error: BaseException | None) -> str | None:
             return error.strerror
         error = error.__cause__ or error.__context__
     return None
-
-
-_sending: ContextVar[Callable[[], float] | None] = ContextVar("dialytics_sending", default=None)
-"""While a request of ours is under way: tells how much of its call's time is left."""
-
-
-def _watch_reads(event: str, info: Mapping[str, Any]) -> None:
-    """Let each read of a new connection end with the call's time.
-
-    The HTTP client's timeouts are for a whole phase: headers that drip would never end.
-    """
-    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-        stream = info["return_value"]
-        stream.read = partial(_read_in_time, stream.read)
-
-
-def _read_in_time(
-    read: Callable[..., bytes], max_bytes: int, timeout: float | None = None
-) -> bytes:
-    left = _sending.get()
-    if left is not None and (rest := left()) != inf:
-        timeout = max(_SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
-    return read(max_bytes, timeout=timeout)
-
-
-class _Silence(logging.Filter):
-    """Drops the HTTP client's own records of our requests.
-
-    Those of httpx show whole URLs, queries included; those of httpcore all response headers.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return _sending.get() is None
-
-
-_SILENCE = _Silence()
-_LIBRARIES = frozenset({"httpx", "httpcore", "h11", "h2", "hpack", "hyperframe", "socksio"})
-# Those that there will be: to name a logger makes it.
-_LOGGERS = (
-    *_LIBRARIES,
-    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
-    *("hpack.hpack", "hpack.table", "h2.client", "h2.connection", "h2.config"),
-)
-
-
-def _silence() -> None:
-    """Silence the libraries' loggers: a filter does not see what the loggers below record."""
-    for name in {*_LOGGERS, *logging.root.manager.loggerDict.copy()}:
-        if name.partition(".")[0] in _LIBRARIES:
-            # Adding the same one again changes nothing.
-            logging.getLogger(name).addFilter(_SILENCE)
-
-
-_silence()
-
-
-@contextmanager
-def private_sending(left: Callable[[], float]) -> Iterator[None]:
-    """Keep the HTTP client's records of what happens inside out of the user's logs.
-
-    Args:
-        left: Tells how much of the call's time is left.
-    """
-    token = _sending.set(left)
-    try:
-        yield
-    finally:
-        _sending.reset(token)

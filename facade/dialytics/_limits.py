@@ -36,7 +36,6 @@ _LATENESS_SHARE: Final = 0.01
 _PREFIXES: Final = ("x-ratelimit-", "ratelimit-")
 _NUMBER: Final = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{1,9})?)(?![0-9.:-])")
 # Times since 1970 are told from durations by their size, and what is in milliseconds too.
-_LONGEST_RESET: Final = 86_400.0
 _LEAST_EPOCH: Final = 1e8
 _LEAST_EPOCH_MS: Final = 1e11
 # What a header says is worth no longer stop: it may be wrong.
@@ -81,9 +80,8 @@ class Allowance:
 def parse_allowance(headers: Mapping[str, str], now: float) -> Allowance | None:
     """Return what `x-ratelimit-remaining` and `-reset` allow; None if they say nothing usable.
 
-    The reset is understood in seconds, from more than a day on in milliseconds, and as seconds or
-    milliseconds since 1970. From more than 60 seconds 60 are made, since nobody documents these
-    headers for analytics.
+    The reset is understood in seconds, and as seconds or milliseconds since 1970. From more than
+    60 seconds 60 are made, since nobody documents these headers for analytics.
 
     Args:
         headers: a response's, their names in lower case.
@@ -94,7 +92,7 @@ def parse_allowance(headers: Mapping[str, str], now: float) -> Allowance | None:
         reset = _number(headers.get(f"{prefix}reset"))
         if remaining is None or reset is None:
             continue
-        if abs(reset) >= _LEAST_EPOCH_MS or _LONGEST_RESET < reset < _LEAST_EPOCH:
+        if abs(reset) >= _LEAST_EPOCH_MS:
             reset /= 1_000
         seconds = reset - now if abs(reset) >= _LEAST_EPOCH else reset
         if seconds > 0:

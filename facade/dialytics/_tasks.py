@@ -12,12 +12,16 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from contextvars import copy_context
 from functools import partial
 from math import inf
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ._ahead import P, Shelf
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -25,6 +29,7 @@ J = TypeVar("J")
 AsyncLock = asyncio.Lock
 AsyncSleep = Callable[[float], Awaitable[None]]
 AsyncTry = Callable[[int], Awaitable[T]]
+AsyncPrepare = Callable[[T], Awaitable[T]]
 AsyncStraggler = asyncio.Task[None]
 
 AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
@@ -40,21 +45,62 @@ async def async_resolve(value: str | Awaitable[str]) -> str:
 
 
 async def async_work(call: Callable[..., T], *arguments: Any) -> T:
-    """Do what takes time, or may block, without stopping other tasks."""
-    return await asyncio.to_thread(call, *arguments)
+    """Do what takes time, or may block, without stopping other tasks.
+
+    A task that is cancelled meanwhile waits for its end, as what it works on is closed next.
+    """
+    return await _work_in(None, partial(call, *arguments))
+
+
+async def _work_in(pool: Executor | None, call: Callable[[], T]) -> T:
+    run, loop = copy_context().run, asyncio.get_running_loop()
+    job = loop.run_in_executor(pool, run, call)
+    try:
+        return await asyncio.shield(job)
+    except asyncio.CancelledError:
+        while not job.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([job])
+        # Nobody asks any more how it ended.
+        job.exception()
+        raise
+
+
+class AsyncWorkers:
+    """A few threads that do what others would do, too: each takes memory that it does not return.
+
+    Args:
+        count: How many there are; they start when there is something to do.
+    """
+
+    def __init__(self, count: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # rarely needed
+
+        self._pool = ThreadPoolExecutor(count, "dialytics")
+
+    async def work(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Have something done, as ``async_work`` does."""
+        return await _work_in(self._pool, partial(call, *arguments))
+
+    def close(self) -> None:
+        """Let the threads end, which have nothing left to do."""
+        self._pool.shutdown(wait=False)
 
 
 async def async_acquire(lock: AsyncLock, seconds: float) -> bool:
     """Wait so long for a lock; tell whether it was had."""
     try:
-        async with async_within(seconds):
+        async with asyncio.timeout(None if seconds == inf else seconds):
             return await lock.acquire()
     except TimeoutError:
         return False
 
 
-def async_within(seconds: float) -> asyncio.Timeout:
-    """Return a context manager that ends what is inside with ``TimeoutError`` when it is time."""
+def async_within(seconds: float, _sleep: AsyncSleep, _end: Callable[[], None]) -> asyncio.Timeout:
+    """Return a context manager that ends what is inside with ``TimeoutError`` when it is time.
+
+    A task that nobody wants any more is cancelled.
+    """
     return asyncio.timeout(None if seconds == inf else seconds)
 
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
-from contextlib import closing, nullcontext, suppress
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextvars import copy_context
 from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
@@ -19,6 +28,7 @@ _JOIN_SECONDS = 5.0
 
 Lock = threading.Lock
 Try = Callable[[int], T]
+Prepare = Callable[[T], T]
 Straggler = threading.Thread
 
 Items: TypeAlias = Iterable[T]
@@ -36,6 +46,7 @@ class Sleep:
     def __init__(self) -> None:
         self._stopped = threading.Event()
         self._made: WeakSet[Sleep] = WeakSet()
+        self._ends: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
 
     def __call__(self, seconds: float) -> None:
@@ -57,11 +68,26 @@ class Sleep:
             other.stop()
         return other
 
+    @contextmanager
+    def ending(self, end: Callable[[], None]) -> Iterator[None]:
+        """Call ``end``, in the thread that stops this, if that happens in the ``with`` block."""
+        with self._lock:
+            self._ends.add(end)
+        try:
+            if self._stopped.is_set():
+                end()
+            yield
+        finally:
+            with self._lock:
+                self._ends.discard(end)
+
     def stop(self) -> None:
         """Wake up and refuse to go on."""
         self._stopped.set()
         with self._lock:
-            made = list(self._made)
+            made, ends = list(self._made), list(self._ends)
+        for end in ends:
+            end()
         for other in made:
             other.stop()
 
@@ -89,14 +115,43 @@ def work(call: Callable[..., T], *arguments: Any) -> T:
     return call(*arguments)
 
 
+class Workers:
+    """A few threads that do what others would do, too: each takes memory that it does not return.
+
+    Args:
+        count: How many there are; they start when there is something to do.
+    """
+
+    def __init__(self, count: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # rarely needed
+
+        self._pool = ThreadPoolExecutor(count, "dialytics")
+
+    def work(self, call: Callable[..., T], *arguments: Any) -> T:
+        """Have something done; wait until it is."""
+        try:
+            job = self._pool.submit(copy_context().run, call, *arguments)
+        except RuntimeError:
+            # The system starts no more threads, or nobody wants the result any more.
+            return call(*arguments)
+        return job.result()
+
+    def close(self) -> None:
+        """Let the threads end, which have nothing left to do."""
+        self._pool.shutdown(wait=False)
+
+
 def acquire(lock: threading.Lock, seconds: float) -> bool:
     """Wait so long for a lock; tell whether it was had."""
     return lock.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
 
-def within(_seconds: float) -> nullcontext[None]:
-    """Return a context manager that does nothing: a thread cannot be ended from outside."""
-    return nullcontext()
+def within(_seconds: float, sleep: Sleep, end: Callable[[], None]) -> AbstractContextManager[None]:
+    """Return a context manager that calls ``end`` when the sleep is stopped.
+
+    A thread cannot be ended from outside; only what it waits for can.
+    """
+    return sleep.ending(end)
 
 
 def rest() -> None:
@@ -129,7 +184,7 @@ class Job(Generic[T]):
         return self._results[0]
 
     def cancel(self) -> None:
-        """Ask the call to end at its next wait; one in the middle of a request ends with that."""
+        """Ask the call to end at its next wait, or with what it reads at the moment."""
         self._sleep.stop()
 
     def join(self, give_up: float) -> None:
@@ -191,7 +246,7 @@ class Crew:
             self._sleep.stop()
             self._changed.notify_all()
             threads = self._threads
-        # A thread in the middle of a request ends with it; nobody should have to wait for that.
+        # One that connects, logs in or changes something ends with that.
         give_up = time.monotonic() + _JOIN_SECONDS
         for thread in threads:
             thread.join(max(0.0, give_up - time.monotonic()))

@@ -446,3 +446,17 @@ def test_numbers_as_text_are_numbers(twin: Twin, serve: Serve, answer: type[Answ
     with twin.open("Chatlayer", **reach(scripted.url)) as client:
         row = twin.collect(client.intents("bot", start=START, end=END))[0]
     assert (row.count, row.rank) == (12, 1)
+
+
+def test_objects_of_another_shape(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """An answer with none of the documented fields is asked for again; an empty one is the end."""
+    wrong = ({"error": "busy"}, {"code": 13, "message": "internal", "details": []})
+    answers = [*map(answer.json, wrong), answer.json({})]
+    scripted = serve(lambda _: answers.pop(0))
+    with twin.open("Chatlayer", **reach(scripted.url), max_retries=2) as client:
+        assert twin.collect(client.subscriptions("bot")) == []
+        answers += [answer.json({"result": {"subscriptions": [{"id": "1"}]}})] * 3
+        with pytest.raises(errors.InvalidResponse, match="none of the fields") as caught:
+            twin.collect(client.subscriptions("bot"))
+    assert caught.value.garbled
+    assert len(scripted.asked) == 6

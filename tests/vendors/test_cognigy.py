@@ -103,8 +103,12 @@ def test_nothing_to_send_is_refused(twin: Twin, box: Sandbox) -> None:
     with twin.open("Cognigy", api_key="key", base_url=box.url("cognigy")) as client:
         with pytest.raises(errors.ArgumentError, match="nothing to update"):
             twin.wait(client.update_record())
+        with pytest.raises(errors.ArgumentError, match="nothing to update"):
+            twin.wait(client.update_record(properties={}))
         with pytest.raises(errors.ArgumentError, match="JSON"):
             twin.wait(client.update_record(properties={"at": object()}))
+        with pytest.raises(errors.ArgumentError, match=r"set is no JSON; .* properties\.slots"):
+            twin.wait(client.update_record(properties={"slots": {"a", "b"}}))
     assert box.requests == []
 
 

@@ -85,7 +85,7 @@ def test_key_in_the_query_is_never_shown(
     scripted = serve(script)
     shown = []
     with twin.open("Cognigy", api_key=KEY, api_key_in="query", base_url=scripted.url) as client:
-        shown += [repr(client), repr(client._transport), repr(client._transport._auth)]
+        shown += [repr(client), repr(client._transport), repr(client._transport._login._auth)]
         (outcome,) = twin.collect(client.update_records([{"project_id": "p"}]))
     assert len(scripted.asked) == 1
     assert getattr(outcome.error, "status", 204) == status

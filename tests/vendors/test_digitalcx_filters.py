@@ -108,6 +108,24 @@ def test_other_values_are_refused(value: Any) -> None:
         find_flags("interaction_types", value)
 
 
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ({"environment": "production"}, "did you mean 'Production'?"),
+        ({"environment": "STAGING"}, "did you mean 'Staging'?"),
+        ({"session_mode": "public"}, "did you mean 'Public'?"),
+    ],
+)
+def test_another_case_is_refused(twin: Twin, option: dict[str, Any], hint: str) -> None:
+    """The vendor documents these words as case-sensitive: what it would refuse is not sent."""
+    with (
+        twin.open("DigitalCX", customer="acme", project="shop", auth="t") as client,
+        pytest.raises(errors.ArgumentError) as caught,
+    ):
+        client.interactions(culture="en", start=date(2026, 11, 10), **option)
+    assert hint in str(caught.value)
+
+
 # What is sent
 
 SENT: list[tuple[dict[str, Any], dict[str, str]]] = [

@@ -92,6 +92,7 @@ def test_request(twin: Twin, serve: Serve, answer: type[Answer], view: str) -> N
         ("id,type\r\n", []),
         ("\ufeffid,type\r\n1,openai\r\n", [{"id": "1", "type": "openai"}]),
         ('a;b\n"x\n;""y""";\u2028z\n', [{"a": 'x\n;"y"', "b": "\u2028z"}]),
+        ("a,id,id\n1,2,3\n", [{"a": "1", "id": "2", "id_2": "3"}]),
         ("createdAt_day,count\n2026-11-20,12", [{"createdAt_day": "2026-11-20", "count": "12"}]),
         ("properties.a b,Id\n0012,\n", [{"properties.a b": "0012", "Id": ""}]),
         # One column: an empty cell is a line without anything.
@@ -184,6 +185,64 @@ def test_other_media_are_refused(
         pytest.raises(errors.InvalidResponse, match="not the CSV"),
     ):
         twin.collect(client.export_events({}))
+
+
+PLAIN = {"select": [{"type": "field", "field": name} for name in ("id", "eventType", "properties")]}
+
+
+@pytest.mark.parametrize("as_batches", [False, True])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"upstream connect error or disconnect/reset before headers\n",
+        b"Service Unavailable",
+        b"Internal error\nplease retry\n",
+        b'\xef\xbb\xbf{"error":"x"}\n',
+        b"\xef\xbb\xbf\r\n<!doctype html>\n",
+        b'"internal error"\n',
+        b"null",
+        b"id,event",
+        "id,eventType\n1,a\n".encode("utf-16"),
+        gzip.compress(b"id,eventType\n1,a\n"),
+    ],
+)
+def test_texts_are_no_exports(
+    *, twin: Twin, serve: Serve, answer: type[Answer], wrong: bytes, as_batches: bool
+) -> None:
+    """A text that has none of the columns asked for is asked for again, and then refused."""
+    bodies = [wrong, b"ID,event_type\n1,a\n"]
+    scripted = serve(lambda _: answer(bodies.pop(0), headers=CSV))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url, max_retries=1) as client:
+        for count in (1, None):
+            pager = client.export_events(PLAIN)
+            rows = pager.batches() if as_batches else pager
+            if count is None:
+                with pytest.raises(errors.InvalidResponse):
+                    twin.collect(rows)
+            else:
+                assert len(twin.collect(rows)) == count
+            assert len(bodies) == 0
+            bodies += [wrong, wrong]
+    assert len(scripted.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "everything",
+        [{"type": "field", "field": "properties"}],
+        [{"type": "field", "field": "id", "path": ["a"]}, {"type": "field", "field": 7}, "id"],
+        [{"type": "aggregation", "aggregation": "count"}],
+    ],
+)
+def test_columns_that_nobody_can_know(
+    twin: Twin, serve: Serve, answer: type[Answer], select: Any
+) -> None:
+    """Of what may be called anything no column is expected."""
+    scripted = serve(lambda _: answer(b"Number of things\n12\n", headers=CSV))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        rows = twin.collect(client.export_events({"select": select}))
+    assert rows == [{"Number of things": "12"}]
 
 
 def test_resume(twin: Twin, serve: Serve, answer: type[Answer]) -> None:

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
-from urllib.parse import urlencode
 
-from .._auth import Auth, Credentials, TokenRequest
-from .._declarations import ErrorRule, Operation, Vendor
+from .._auth import Auth, Credentials
+from .._declarations import Operation, Vendor
 from .._gates import Gate
 from .._http import AsyncConnections, Timeout, new_timeout
 from .._limits import check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions
 from .._retry import Replay, RetryBudget, RetryPolicy
-from .._tasks import (
-    AsyncLock,
-    AsyncSleep,
-    AsyncStraggler,
-    async_acquire,
-    async_resolve,
-    async_sleep,
-)
-from ..errors import IncompleteBody, InvalidResponse, StatusError, Unauthorized
+from .._tasks import AsyncSleep, AsyncStraggler, async_sleep
+from ..errors import IncompleteBody, InvalidResponse
 from .attempts import AsyncAttempts
-from .exchange import AsyncExchange, tell_texts
+from .exchange import AsyncExchange, refusal
+from .login import AsyncLogin
 
 if TYPE_CHECKING:
     from .._stats import Effort
 
 R = TypeVar("R")
-
-# OAuth2 servers answer wrong credentials with 400 as well as 401 (RFC 6749, 5.2).
-_TOKEN_RULES = (ErrorRule(400, r"", Unauthorized),)
-_MOST_SECRETS = 24
 
 
 class AsyncTransport:
@@ -60,21 +46,15 @@ class AsyncTransport:
     ) -> None:
         self._vendor = vendor
         self._root = root
-        self._auth = auth
-        self._auth_lock = AsyncLock()
+        self._login = AsyncLogin(vendor, auth, now)
         self._connections = connections
         self._attempts = AsyncAttempts(vendor, policy, gate, RetryBudget(policy.budget))
         self._exchanges = AsyncExchange(connections, timeout, self._attempts.deadline)
         self._max_body = max_body
         self._trust_close = trust_close
         self._now = now
-        # What a vendor tells may be about credentials that were used before.
-        self._secrets: deque[str] = deque(maxlen=_MOST_SECRETS)
         self.stragglers: list[AsyncStraggler] = []
         """Bulk calls' workers that a close has left in the middle of a request."""
-        self._token_operation = Operation(
-            vendor=vendor, name="token", method="POST", path="(token)", replay=Replay.READ
-        )
 
     def configured(self, options: CallOptions) -> Self:
         """Return this transport with a call's own timeout, retries and deadline.
@@ -99,10 +79,12 @@ class AsyncTransport:
         stats: Effort | None = None,
         *,
         meet: Meet | None = None,
+        late: int | None = None,
     ) -> R:
         """Send until it works or there is no point; return what ``read`` makes of the reply.
 
         ``meet`` is shown status and headers of each successful response before its body has come.
+        What times out is tried again ``late`` times at most.
         """
         sleep = sleep or async_sleep
         self.check(request, operation)
@@ -111,7 +93,7 @@ class AsyncTransport:
             reply = await self._send_once(request, operation, attempt, sleep, stats, meet=meet)
             return self._read(reply, operation, read, attempt)
 
-        return await self._attempts.persist(operation, try_once, sleep, stats)
+        return await self._attempts.persist(operation, try_once, sleep, stats, late)
 
     def check(self, request: Request, operation: Operation) -> None:
         """Refuse what is too large to be sent.
@@ -140,16 +122,20 @@ class AsyncTransport:
             await self._attempts.take_turn(sleep, stats)
             if stats is not None:
                 stats.count_request()
-            return await self._exchange(request, operation, credentials, attempt, meet=meet)
+            return await self._exchange(request, operation, credentials, attempt, sleep, meet=meet)
 
-        credentials = await self._authorize(sleep)
+        async def authorize() -> Credentials:
+            return await self._login.authorize(self._attempts, self._exchanges, sleep)
+
+        credentials = await authorize()
         reply = await exchange(credentials)
-        if reply.status in self._vendor.refused_statuses and await self._renew(credentials):
-            credentials = await self._authorize(sleep)
-            reply = await exchange(credentials)
+        refused = reply.status in self._vendor.refused_statuses
+        if refused and await self._login.renew(self._attempts, credentials):
+            reply = await exchange(await authorize())
         if reply.status in operation.success:
             return reply
-        raise self._status_error(reply, operation, self._vendor.error_rules, request)
+        rules, secrets = self._vendor.error_rules, self._secrets(request)
+        raise refusal(reply, operation, rules, now=self._now(), secrets=secrets, request=request)
 
     async def _exchange(
         self,
@@ -157,6 +143,7 @@ class AsyncTransport:
         operation: Operation,
         credentials: Credentials,
         attempt: int,
+        sleep: AsyncSleep,
         *,
         meet: Meet | None,
     ) -> Reply:
@@ -164,12 +151,17 @@ class AsyncTransport:
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         url = request.url(self._root, credentials.query)
-        secrets = (*self._secrets, *request.secrets)
+        secrets = self._secrets(request)
+        # What changes something comes to its end: what is sent afterwards must not overtake it.
+        ends = sleep if operation.replay is Replay.READ else async_sleep
         reply = await self._exchanges.send(
-            request, url, headers, operation, attempt, secrets=secrets, meet=meet
+            request, url, headers, operation, attempt, sleep=ends, secrets=secrets, meet=meet
         )
         self._attempts.heed(reply.headers, self._now)
         return reply
+
+    def _secrets(self, request: Request) -> tuple[str, ...]:
+        return (*self._login.secrets, *self._connections.secrets, *request.secrets)
 
     def _read(
         self, reply: Reply, operation: Operation, read: Callable[[Reply], R], attempt: int
@@ -212,88 +204,3 @@ class AsyncTransport:
             raise error
         if doubting and may_be_cut(reply.body.pieces(), end):
             raise IncompleteBody("the CSV ends in the middle of a row")
-
-    async def _authorize(self, sleep: AsyncSleep) -> Credentials:
-        async with self._logging_in():
-            due = self._auth.due(time.monotonic())
-            if isinstance(due, TokenRequest):
-                reply = await self._obtain_token(due, sleep)
-                self._auth.accept(reply.body.read(), time.monotonic())
-            elif due is not None:
-                self._auth.accept(await async_resolve(due()), time.monotonic())
-            credentials = self._auth.credentials()
-            self._remember(credentials.secrets)
-            return credentials
-
-    def _remember(self, secrets: tuple[str, ...]) -> None:
-        self._secrets.extend(one for one in secrets if one not in self._secrets)
-
-    @asynccontextmanager
-    async def _logging_in(self) -> AsyncGenerator[None]:
-        if not await async_acquire(self._auth_lock, self._attempts.left()):
-            raise self._attempts.deadline.exceeded(sent=False)
-        try:
-            yield
-        finally:
-            self._auth_lock.release()
-
-    async def _renew(self, refused: Credentials) -> bool:
-        async with self._logging_in():
-            # Of several requests refused at once, the first renews the token for all.
-            return self._auth.credentials() is not refused or self._auth.refuse()
-
-    async def _obtain_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
-        try:
-            return await self._fetch_token(due, sleep)
-        except Unauthorized:
-            due.refused()
-            other = self._auth.due(time.monotonic())
-            if not isinstance(other, TokenRequest) or other.form == due.form:
-                raise
-        # It was a refresh token that is used up; the grant itself may still do.
-        return await self._fetch_token(other, sleep)
-
-    async def _fetch_token(self, due: TokenRequest, sleep: AsyncSleep) -> Reply:
-        content = urlencode(due.form).encode()
-        form = Request("POST", "", content=content)
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-            **due.headers,
-        }
-        operation = self._token_operation
-        self._remember(due.secrets)
-
-        async def try_once(attempt: int) -> Reply:
-            await self._attempts.take_turn(sleep, None)
-            reply = await self._exchanges.send(
-                form, due.url, headers, operation, attempt, secrets=tuple(self._secrets)
-            )
-            if reply.status != 200:
-                raise self._status_error(reply, operation, _TOKEN_RULES)
-            return reply
-
-        return await self._attempts.persist(operation, try_once, sleep, None)
-
-    def _status_error(
-        self,
-        reply: Reply,
-        operation: Operation,
-        rules: tuple[ErrorRule, ...],
-        request: Request | None = None,
-    ) -> StatusError:
-        from .._problems import status_error  # noqa: PLC0415  # most clients never need it
-
-        own: tuple[str, ...] = () if request is None else request.secrets
-        return status_error(
-            reply.status,
-            reply.headers,
-            reply.body.read_leniently(),
-            vendor=self._vendor.name,
-            operation=operation.name,
-            now=self._now(),
-            rules=rules,
-            secrets=(*self._secrets, *own),
-            sent=None if request is None else request.content,
-            texts=() if request is None else tell_texts(request, operation),
-        )

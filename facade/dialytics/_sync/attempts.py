@@ -22,6 +22,7 @@ from ..errors import (
     ConnectionFailed,
     DialyticsError,
     RateLimited,
+    RequestTimeout,
     StatusError,
 )
 
@@ -66,9 +67,13 @@ class Attempts:
         try_once: Try[R],
         sleep: Sleep,
         stats: Effort | None,
+        late: int | None = None,
     ) -> R:
-        """Return what a try gives, or raise the last one's error."""
-        attempt, may_have_arrived = 0, False
+        """Return what a try gives, or raise the last one's error.
+
+        What times out is tried again ``late`` times at most, where the caller has another way.
+        """
+        attempt, tries, may_have_arrived = 0, 1, False
         while True:
             try:
                 result = try_once(attempt)
@@ -78,12 +83,15 @@ class Attempts:
                 if error.operation != operation.name:
                     # Obtaining the token failed, and has had its own tries.
                     raise
+                error.tries = tries
                 if isinstance(error, ConnectionFailed):
                     if error.sent is False and may_have_arrived:
                         error.sent = None
                     may_have_arrived |= error.sent is not False
                 else:
                     may_have_arrived = True
+                if late is not None and _timed_out(error):
+                    attempt = max(attempt, self.policy.max_retries - late)
                 wait = self._decide(error, operation, attempt, stats)
                 if wait is None:
                     raise
@@ -93,7 +101,7 @@ class Attempts:
             if stats is not None:
                 stats.count_retry(wait)
             _pause(wait, sleep)
-            attempt += 1
+            attempt, tries = attempt + 1, tries + 1
 
     def take_turn(self, sleep: Sleep, stats: Effort | None) -> None:
         """Wait until a request may start.
@@ -177,6 +185,10 @@ class Attempts:
     def _pause_all(self, until: float) -> None:
         if waiting_takes_time():
             self.gate.pause(until)
+
+
+def _timed_out(error: DialyticsError) -> bool:
+    return isinstance(error, RequestTimeout) and error.sent is not False
 
 
 def _pause(seconds: float, sleep: Sleep) -> None:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from attrs import define
 
 from .._body import Body, Kept, packed_body
-from .._declarations import Operation
+from .._declarations import ErrorRule, Operation
 from .._http import (
     USER_AGENT,
     WIRE_ERRORS,
@@ -20,14 +22,14 @@ from .._http import (
     Response,
     Timeout,
     ends_by_close,
-    private_sending,
     wire_error,
 )
 from .._messages import Meet, Reply, Request
 from .._retry import Deadline
+from .._sending import Sending
 from .._spool import Spool, Stored
-from .._threads import within
-from ..errors import DialyticsError, InvalidResponse, RequestTimeout
+from .._threads import Sleep, within
+from ..errors import DialyticsError, InvalidResponse, RequestTimeout, StatusError
 
 _logger = logging.getLogger("dialytics")
 _LONGEST_ERROR_BODY = 1 << 16
@@ -51,27 +53,55 @@ class Exchange:
         operation: Operation,
         attempt: int,
         *,
+        sleep: Sleep,
         secrets: Sequence[str],
         meet: Meet | None = None,
     ) -> Reply:
         """Send one request and read the whole of its response, whatever it says.
 
-        ``meet`` is shown status and headers of a promised response before its body has come.
+        It is given up when ``sleep`` is stopped. ``meet`` is shown status and headers of a promised
+        response before its body has come.
         """
         started = time.monotonic()
         self.deadline.begin(started)
+        sending = Sending(self._left)
+        outcome = self._try(request, url, headers, operation, sending, sleep=sleep, meet=meet)
+        if sending.given_up:
+            # What nobody wants any more has neither failed nor come.
+            sleep(0)
+        if not isinstance(outcome, Reply):
+            _log(request, operation, type(outcome).__name__, attempt, started)
+            # Raised out here it does not hold on to the HTTP client's error, and so to the request.
+            raise outcome
+        if _logger.isEnabledFor(logging.INFO):
+            identity = _find_id(outcome.headers.get("x-request-id"), request, operation, secrets)
+            told = f"{outcome.status} (request {identity})"
+            _log(request, operation, told, attempt, started)
+        return outcome
+
+    def _try(
+        self,
+        request: Request,
+        url: str,
+        headers: Mapping[str, str],
+        operation: Operation,
+        sending: Sending,
+        *,
+        sleep: Sleep,
+        meet: Meet | None,
+    ) -> Reply | DialyticsError:
         response: Response | None = None
         try:
-            with private_sending(self._left):
+            with sending:
                 with (
-                    within(self.deadline.left(started)),
+                    within(self._left(), sleep, sending.give_up),
                     self.connections.open().stream(
                         request.method,
                         url,
                         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
                         content=request.content,
                         timeout=self.timeout,
-                        extensions=self.connections.extensions(self.timeout, self._left),
+                        extensions=self.connections.extensions(self.timeout, sending),
                         follow_redirects=False,
                     ) as response,
                 ):
@@ -84,20 +114,15 @@ class Exchange:
                     raw = self._read(response, None if promised else _LONGEST_ERROR_BODY)
         except WIRE_ERRORS as error:
             phase: Phase = "send" if response is None else "read"
-            failure = self._judge(wire_error(error, phase, urlsplit(url).netloc))
-            _log(request, operation, type(failure).__name__, attempt, started)
-        else:
-            if _logger.isEnabledFor(logging.INFO):
-                identity = _find_id(names.get("x-request-id"), request, operation, secrets)
-                outcome = f"{response.status_code} (request {identity})"
-                _log(request, operation, outcome, attempt, started)
-            encoding = None if unpacked else names.get("content-encoding")
+            return self._judge(wire_error(error, phase, urlsplit(url).netloc))
+        encoding = None if unpacked else names.get("content-encoding")
+        try:
             body = _pack(raw, encoding, lenient=not promised)
-            # What is packed marks its own end, if anything has come.
-            closed = ends_by_close(response) and not (body.encoding and body.size)
-            return Reply(response.status_code, names, body, closed)
-        # Raised out here it does not hold on to the HTTP client's error, and so to the request.
-        raise failure
+        except InvalidResponse as error:
+            return error
+        # What is packed marks its own end, if anything has come.
+        closed = ends_by_close(response) and not (body.encoding and body.size)
+        return Reply(response.status_code, names, body, closed)
 
     def _left(self) -> float:
         return self.deadline.left(time.monotonic())
@@ -138,15 +163,45 @@ def _pack(raw: Kept | Stored, encoding: str | None, *, lenient: bool) -> Body:
         return Body(b"")
 
 
-def tell_texts(request: Request, operation: Operation) -> list[str]:
+def refusal(
+    reply: Reply,
+    operation: Operation,
+    rules: Sequence[ErrorRule],
+    *,
+    now: datetime,
+    secrets: Sequence[str],
+    request: Request | None = None,
+) -> StatusError:
+    """Return (not raise) the error that a reply is; of the caller's texts it shows none."""
+    from .._problems import status_error  # noqa: PLC0415  # most clients never need it
+    from .._vocabulary import knows  # noqa: PLC0415
+
+    return status_error(
+        reply.status,
+        reply.headers,
+        reply.body.read_leniently(),
+        vendor=operation.vendor.name,
+        operation=operation.name,
+        now=now,
+        rules=rules,
+        secrets=secrets,
+        sent=None if request is None else request.content,
+        texts=() if request is None else _tell_texts(request, operation),
+        knows=partial(knows, operation.vendor.name),
+    )
+
+
+def _tell_texts(request: Request, operation: Operation) -> list[str]:
     """Return the caller's own texts in a request's path and query.
 
     Not the range of time, and no short id of a project or bot: vendors name these for good reason.
     """
-    times = operation.window_query or ()
-    query = [value for name, value in request.query.items() if name not in times]
-    texts = [one for value in query for one in ([value] if isinstance(value, str) else value)]
-    texts = [text for text in texts if text not in _SWITCHES]
+    from .._vocabulary import knows  # noqa: PLC0415  # for logs and errors only
+
+    times, vendor = operation.window_query or (), operation.vendor.name
+    query = [(name, value) for name, value in request.query.items() if name not in times]
+    sent = [(n, one) for n, v in query for one in ([v] if isinstance(v, str) else v)]
+    texts = [text for name, text in sent if text not in _SWITCHES and not knows(vendor, name, text)]
     parts = zip(operation.path.split("/"), request.path.split("/"), strict=False)
     ids = [unquote(part) for name, part in parts if name.startswith("{")]
     return [*texts, *(one for one in ids if len(one) >= _LONG_ID)]
@@ -157,7 +212,7 @@ def _find_id(
 ) -> str:
     from .._redaction import find_texts, request_id  # noqa: PLC0415  # for logs and errors only
 
-    said = find_texts(request.content, tell_texts(request, operation)) if text else None
+    said = find_texts(request.content, _tell_texts(request, operation)) if text else None
     return request_id(text, secrets, said) or "-"
 
 

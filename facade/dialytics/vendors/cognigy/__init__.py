@@ -6,9 +6,9 @@ TYPE_CHECKING = False  # type checkers take it as true; importing typing takes l
 if TYPE_CHECKING:
     from dialytics_clients.cognigy.inputs import Properties
 
-    from ..._auth import PasswordGrant, RefreshGrant
     from ._async import AsyncCognigy
     from ._sync import Cognigy
+    from .grants import PasswordGrant, RefreshGrant
     from .records import RecordUpdate
 
 __all__ = (
@@ -26,9 +26,9 @@ if not TYPE_CHECKING:
         {
             "AsyncCognigy": "._async",
             "Cognigy": "._sync",
-            "PasswordGrant": "..._auth",
+            "PasswordGrant": ".grants",
             "Properties": "dialytics_clients.cognigy.inputs",
             "RecordUpdate": ".records",
-            "RefreshGrant": "..._auth",
+            "RefreshGrant": ".grants",
         },
     )

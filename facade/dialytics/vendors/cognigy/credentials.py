@@ -11,8 +11,6 @@ from ..._auth import (
     Credentials,
     FixedAuth,
     OAuth,
-    PasswordGrant,
-    RefreshGrant,
     TokenProvider,
     bearer,
     header,
@@ -22,6 +20,7 @@ from ..._auth import (
 from ..._settings import find, variable
 from ...errors import ConfigurationError
 from .declarations import VENDOR
+from .grants import PasswordGrant, RefreshGrant
 
 Grant: TypeAlias = PasswordGrant | RefreshGrant
 KeyPlace: TypeAlias = Literal["header", "query"]

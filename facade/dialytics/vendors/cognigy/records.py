@@ -62,7 +62,7 @@ def update_body(
         _refuse(f"properties must be a mapping; got {type(properties).__name__}")
     fields = {**{_IDS[name]: value for name, value in ids.items()}, "properties": properties}
     given: dict[str, object] = {name: value for name, value in fields.items() if value is not None}
-    if not given:
+    if not any(given.values()):
         _refuse("there is nothing to update: pass the record's ids and properties=")
     return given
 

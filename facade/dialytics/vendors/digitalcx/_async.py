@@ -12,7 +12,8 @@ from dialytics_clients.digitalcx.api import interactions as interactions_api
 from ..._async.client import AsyncVendorClient
 from ..._settings import find_root, need, require_text
 from ..._windows import Range
-from .declarations import VENDOR, find_auth
+from .credentials import find_auth
+from .declarations import VENDOR
 from .options import (
     InteractionOptions,
     MainTypeFilter,
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from ..._async.client import AsyncClientOptions
     from ..._async.pager import AsyncPager
-    from ..._auth import Auth, ClientCredentials, TokenProvider
+    from ..._auth import Auth, TokenProvider
     from ..._declarations import Operation
+    from .credentials import ClientCredentials
 
 
 class AsyncDigitalCX(AsyncVendorClient):

@@ -13,7 +13,8 @@ from dialytics_clients.digitalcx.api import interactions as interactions_api
 from ..._settings import find_root, need, require_text
 from ..._sync.client import VendorClient
 from ..._windows import Range
-from .declarations import VENDOR, find_auth
+from .credentials import find_auth
+from .declarations import VENDOR
 from .options import (
     InteractionOptions,
     MainTypeFilter,
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
     from dialytics_clients.digitalcx.rows import Interaction
 
-    from ..._auth import Auth, ClientCredentials, TokenProvider
+    from ..._auth import Auth, TokenProvider
     from ..._declarations import Operation
     from ..._sync.client import ClientOptions
     from ..._sync.pager import Pager
+    from .credentials import ClientCredentials
 
 
 class DigitalCX(VendorClient):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from attrs import evolve, frozen
 
@@ -12,6 +12,7 @@ from dialytics_clients.digitalcx.rows import InteractionType
 
 from ..._declarations import Operation
 from ..._options import RangeOptions
+from ..._texts import suggest
 from ...errors import ArgumentError
 from .declarations import INTERACTIONS, VENDOR
 
@@ -39,8 +40,10 @@ class InteractionOptions(RangeOptions, total=False):
             starts; the vendor's default is false.
         include_user_info: Fill ``additional_session_info`` and ``variables``; needs the role admin
             or content engineer. Without it both stay empty, and ``stats.withheld`` is true.
-        environment: ``Production`` (the vendor's default) or ``Staging``.
-        session_mode: ``Public`` (the vendor's default), ``Internal``, ``Test`` or ``Monitor``.
+        environment: ``Production`` (the vendor's default) or ``Staging``; another case of these is
+            refused, other words are sent.
+        session_mode: ``Public`` (the vendor's default), ``Internal``, ``Test`` or ``Monitor``; the
+            same.
         accept: The format asked for, ``csv`` (the default) or ``json``; the rows are the same,
             but columns that the spec does not know are text in CSV and JSON values in JSON. CSV is
             documented, and read as a stream; of JSON the vendor documents no shape.
@@ -73,8 +76,8 @@ def read_filters(options: InteractionOptions) -> dict[str, Any]:
         "main_interaction_types": main,
         "active_session_only": _require(options, "active_session_only", bool),
         "include_userinfo": _require(options, "include_user_info", bool),
-        "environment": _require(options, "environment", str),
-        "session_mode": _require(options, "session_mode", str),
+        "environment": _require_case(options, "environment", get_args(Environment)),
+        "session_mode": _require_case(options, "session_mode", get_args(SessionMode)),
     }
 
 
@@ -99,10 +102,7 @@ def find_columns(options: InteractionOptions) -> frozenset[str] | None:
     wanted = list(asked)
     for name in wanted:
         if name not in known:
-            from difflib import get_close_matches  # noqa: PLC0415  # for mistakes only
-
-            near = get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            hint = suggest(name, known, "there are")
             raise _wrong(f"columns: {name!r} is no column of Interaction; {hint}")
     if options.get("main_interaction_type") is not None:
         wanted.append("main_interaction_type")
@@ -193,6 +193,15 @@ def _require(options: Mapping[str, Any], name: str, kind: type) -> Any:
     if value is not None and not isinstance(value, kind):
         wanted = {str: "a text", bool: "true or false"}[kind]
         raise _wrong(f"{name} must be {wanted}; got {type(value).__name__}")
+    return value
+
+
+def _require_case(options: Mapping[str, Any], name: str, words: Sequence[str]) -> Any:
+    """Refuse another case of a documented word, which the vendor refuses; new words pass."""
+    value = _require(options, name, str)
+    for word in words:
+        if value is not None and value != word and value.lower() == word.lower():
+            raise _wrong(f"{name} is case-sensitive: got {value!r}; did you mean {word!r}?")
     return value
 
 

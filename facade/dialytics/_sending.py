@@ -1,0 +1,154 @@
+"""Requests under way: their time, the connection that each uses, and whose logs know of them."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from functools import partial
+from math import inf
+from types import TracebackType
+from typing import Any, Self
+
+# To the system 0 means not to wait, or for ever.
+SHORTEST_SECONDS = 0.001
+_CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
+# What asyncio takes from a socket at once.
+_READ_BYTES = 1 << 18
+
+
+class Sending:
+    """One request under way, for the thread or task that is in its ``with`` block.
+
+    Meanwhile the HTTP client's records of what happens inside stay out of the user's logs.
+
+    Args:
+        left: Tells how much of the call's time is left.
+    """
+
+    def __init__(self, left: Callable[[], float]) -> None:
+        self.left = left
+        self.given_up = False
+        """Whether its connection is shut, or will be as soon as there is one."""
+        self._lock = threading.Lock()
+        self._alone = False
+        self._stream: Any = None
+
+    def __enter__(self) -> Self:
+        self._token: Token[Sending | None] = _sending.set(self)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _sending.reset(self._token)
+
+    def give_up(self) -> None:
+        """Shut the connection: who reads from it, in another thread, is told that it has ended."""
+        with self._lock:
+            self.given_up = True
+            _shut(self._stream)
+
+    def watch(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow what the HTTP client does.
+
+        Its timeouts are for a whole phase: headers that drip would never end.
+        """
+        if event.endswith(_CONNECTED):
+            stream = info["return_value"]
+            stream.read = partial(_do_in_time, stream, stream.read)
+            stream.write = partial(_do_in_time, stream, stream.write)
+        elif event.endswith(".send_request_headers.started"):
+            # With HTTP/2 others have requests on the same connection.
+            self._take(alone=event.startswith("http11."))
+        elif event.endswith(".response_closed.started"):
+            # From here on another request may use the connection.
+            self._take(alone=False)
+
+    def use(self, stream: Any) -> None:
+        """Note the connection, before each use of it."""
+        with self._lock:
+            if self._alone:
+                self._stream = stream
+                if self.given_up:
+                    _shut(stream)
+
+    def _take(self, *, alone: bool) -> None:
+        with self._lock:
+            self._alone, self._stream = alone, None
+
+
+_sending: ContextVar[Sending | None] = ContextVar("dialytics_sending", default=None)
+
+
+def _do_in_time(
+    stream: Any, do: Callable[..., Any], what: Any, timeout: float | None = None
+) -> Any:
+    """Read or write, until the call's time is over."""
+    sending = _sending.get()
+    if sending is not None:
+        sending.use(stream)
+        if (rest := sending.left()) != inf:
+            timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
+    return do(what, timeout=timeout)
+
+
+async def read_more(event: str, info: Mapping[str, Any]) -> None:
+    """Let an asynchronous HTTP client read all that has come, which its loop has in one piece.
+
+    It would read a quarter of it at a time, and each time the rest would be copied.
+    """
+    if event.endswith(_CONNECTED):
+        stream = info["return_value"]
+        stream.read = partial(_read_more, stream.read)
+
+
+def _read_more(
+    read: Callable[..., Awaitable[bytes]], most: int, timeout: float | None = None
+) -> Awaitable[bytes]:
+    return read(max(most, _READ_BYTES), timeout=timeout)
+
+
+def _shut(stream: Any) -> None:
+    connection = None if stream is None else stream.get_extra_info("socket")
+    if isinstance(connection, socket.socket):
+        # Not by a TLS socket's own method, which changes what the other thread works with.
+        with suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class _Silence(logging.Filter):
+    """Drops the HTTP client's own records of our requests.
+
+    Those of httpx show whole URLs, queries included; those of httpcore all response headers.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return _sending.get() is None
+
+
+_SILENCE = _Silence()
+_LIBRARIES = frozenset({"httpx", "httpcore", "h11", "h2", "hpack", "hyperframe", "socksio"})
+# Those that there will be: to name a logger makes it.
+_LOGGERS = (
+    *_LIBRARIES,
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    *("hpack.hpack", "hpack.table", "h2.client", "h2.connection", "h2.config"),
+)
+
+
+def silence() -> None:
+    """Silence the libraries' loggers: a filter does not see what the loggers below record."""
+    for name in {*_LOGGERS, *logging.root.manager.loggerDict.copy()}:
+        if name.partition(".")[0] in _LIBRARIES:
+            # Adding the same one again changes nothing.
+            logging.getLogger(name).addFilter(_SILENCE)
+
+
+silence()

@@ -1,0 +1,217 @@
+"""Requests under way: what their connection is used for, and how it is shut from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from math import inf
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+from dialytics._sending import SHORTEST_SECONDS, Sending, read_more
+from dialytics._threads import Sleep, Stopped, within
+
+
+@define(eq=False)
+class Stream:
+    """A connection as the HTTP client has it; it remembers what it was asked."""
+
+    connection: object
+    asked: list[tuple[Any, float | None]] = field(factory=list)
+    read: Any = None
+    write: Any = None
+
+    def __attrs_post_init__(self) -> None:
+        self.read = self.write = self._note
+
+    def _note(self, what: Any, timeout: float | None = None) -> None:
+        self.asked.append((what, timeout))
+
+    def get_extra_info(self, name: str) -> object:
+        return self.connection if name == "socket" else None
+
+
+@pytest.fixture
+def make_stream() -> Iterator[Callable[[], tuple[Stream, socket.socket]]]:
+    """Return a function that makes a connection; it returns both of its ends."""
+    with ExitStack() as stack:
+
+        def make() -> tuple[Stream, socket.socket]:
+            plain, theirs = (stack.enter_context(one) for one in socket.socketpair())
+            theirs.settimeout(0.0)
+            return Stream(stack.enter_context(Tls(fileno=plain.detach()))), theirs
+
+        yield make
+
+
+class Tls(socket.socket):
+    """A socket whose own shutdown would change what others use at the moment."""
+
+    def shutdown(self, how: int) -> None:
+        raise AssertionError(how)
+
+
+def is_shut(theirs: socket.socket) -> bool:
+    try:
+        return theirs.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def connect(sending: Sending, stream: Stream, protocol: str = "http11") -> None:
+    """Let a request have a connection."""
+    sending.watch("connection.connect_tcp.complete", {"return_value": stream})
+    sending.watch(f"{protocol}.send_request_headers.started", {})
+
+
+MakeStream = Callable[[], tuple[Stream, socket.socket]]
+
+
+@pytest.mark.parametrize("use", ["read", "write"])
+def test_connections_in_use_are_shut(make_stream: MakeStream, use: str) -> None:
+    """Whoever reads or writes at the moment is told that the connection has ended."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    connect(sending, stream)
+    with sending:
+        getattr(stream, use)(b"")
+    assert not is_shut(theirs)
+    sending.give_up()
+    assert sending.given_up
+    assert is_shut(theirs)
+
+
+def test_connections_that_come_too_late_are_shut(make_stream: MakeStream) -> None:
+    """A request that is given up while it waits for a connection sends nothing."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    sending.give_up()
+    connect(sending, stream)
+    with sending:
+        stream.write(b"")
+    assert is_shut(theirs)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "ending"),
+    [("http11", "http11.response_closed.started"), ("http2", None)],
+)
+def test_connections_of_others_stay(
+    make_stream: MakeStream, protocol: str, ending: str | None
+) -> None:
+    """One that has been given back, or that others share, is not shut."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    # A proxy is spoken to in HTTP/1.1 first, whatever comes after it.
+    connect(sending, stream)
+    with sending:
+        stream.write(b"")
+        sending.watch(f"{protocol}.send_request_headers.started", {})
+        stream.write(b"")
+    if ending:
+        sending.watch(ending, {})
+    sending.give_up()
+    assert not is_shut(theirs)
+
+
+def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
+    """A connection made for one request and used by another belongs to the other."""
+    stream, theirs = make_stream()
+    first, second = Sending(lambda: inf), Sending(lambda: inf)
+    connect(first, stream)
+    first.watch("http11.response_closed.started", {})
+    second.watch("http11.send_request_headers.started", {})
+    with second:
+        stream.read(1)
+    first.give_up()
+    assert not is_shut(theirs)
+    second.give_up()
+    assert is_shut(theirs)
+
+
+@pytest.mark.parametrize("connection", [None, "a user's own"])
+def test_what_is_no_socket_is_left(connection: object) -> None:
+    """A stream without a socket, or with one that is closed already, does no harm."""
+    sending = Sending(lambda: inf)
+    connect(sending, stream := Stream(connection))
+    with sending:
+        stream.read(1)
+    sending.give_up()
+    closed = socket.socket()
+    closed.close()
+    connect(sending, stream := Stream(closed))
+    with sending:
+        stream.read(1)
+
+
+@pytest.mark.parametrize(
+    ("left", "timeout", "wanted"),
+    [
+        (inf, None, None),
+        (inf, 5.0, 5.0),
+        (3.0, None, 3.0),
+        (3.0, 5.0, 3.0),
+        (3.0, 1.0, 1.0),
+        (-1.0, 5.0, SHORTEST_SECONDS),
+    ],
+)
+def test_each_use_ends_with_the_calls_time(
+    make_stream: MakeStream, left: float, timeout: float | None, wanted: float | None
+) -> None:
+    """The shorter of what the HTTP client allows and what is left; outside, the former."""
+    (stream, _), sending = make_stream(), Sending(lambda: left)
+    connect(sending, stream)
+    with sending:
+        stream.read(9, timeout)
+        stream.write(b"x", timeout=timeout)
+    stream.read(9, timeout)
+    assert stream.asked == [(9, wanted), (b"x", wanted), (9, timeout)]
+
+
+def test_tls_is_watched_as_well(make_stream: MakeStream) -> None:
+    """The stream that TLS makes of another is the one that is used."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: 2.0)
+    sending.watch("connection.start_tls.complete", {"return_value": stream})
+    sending.watch("http11.send_request_headers.started", {})
+    with sending:
+        stream.read(9)
+    sending.give_up()
+    assert (stream.asked, is_shut(theirs)) == ([(9, 2.0)], True)
+
+
+def test_asynchronous_reads_take_what_there_is() -> None:
+    """An asynchronous connection is asked for all that the loop may have, and its timeout kept."""
+    asked: list[tuple[int, float | None]] = []
+
+    async def read(most: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # as httpcore's
+        asked.append((most, timeout))
+        return b"x"
+
+    async def run() -> bytes:
+        stream = Stream(None)
+        stream.read = read
+        await read_more("connection.connect_tcp.started", {})
+        await read_more("connection.connect_tcp.complete", {"return_value": stream})
+        await stream.read(1 << 20, timeout=3)
+        return bytes(await stream.read(1 << 16, 5))
+
+    assert asyncio.run(run()) == b"x"
+    assert asked == [(1 << 20, 3), (1 << 18, 5)]
+
+
+def test_what_sleeps_ends_what_is_under_way() -> None:
+    """A sleep that is stopped, or whose maker is, calls what was to end; each only inside."""
+    told: list[str] = []
+    outer = Sleep()
+    inner = outer.make()
+    with within(inf, outer, partial(told.append, "over")):
+        pass
+    with within(inf, outer, partial(told.append, "outer")):
+        with within(inf, inner, partial(told.append, "inner")):
+            outer.stop()
+        assert sorted(told) == ["inner", "outer"]
+        with within(inf, inner, partial(told.append, "late")), pytest.raises(Stopped):
+            inner(0)
+    assert sorted(told) == ["inner", "late", "outer"]

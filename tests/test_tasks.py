@@ -1,0 +1,99 @@
+"""Work of asynchronous code in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import closing
+
+import pytest
+
+from dialytics._tasks import AsyncWorkers, async_work
+from dialytics._threads import Workers, start_thread
+from tests.conftest import PATIENCE
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_work_is_seen_through_when_its_task_is_cancelled(*, fails: bool) -> None:
+    """What is under way uses what is closed next, so that is waited for; then the task ends."""
+    started, release, done = threading.Event(), threading.Event(), []
+    problems: list[object] = []
+
+    def work() -> None:
+        started.set()
+        release.wait(PATIENCE)
+        done.append(True)
+        if fails:
+            raise ValueError("nobody asks any more")
+
+    async def cancel() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: problems.append(what))
+        task = asyncio.create_task(async_work(work))
+        await asyncio.to_thread(started.wait, PATIENCE)
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0.01)
+            assert not task.done()
+        release.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert done == [True]
+
+    asyncio.run(cancel())
+    assert problems == []
+
+
+def test_work_returns_and_raises() -> None:
+    """What the call gives, or raises, is what is awaited."""
+    assert asyncio.run(async_work(divmod, 7, 2)) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(async_work(divmod, 7, 0))
+
+
+def test_few_threads_do_the_work_of_many_tasks() -> None:
+    """However many tasks have work at once, no more threads do it than there may be."""
+
+    async def ask() -> list[int]:
+        with closing(AsyncWorkers(2)) as workers:
+            return await asyncio.gather(*[workers.work(threading.get_ident) for _ in range(32)])
+
+    assert 1 <= len({*asyncio.run(ask())} - {threading.get_ident()}) <= 2
+
+
+def test_few_threads_do_the_work_of_many_threads() -> None:
+    """Likewise where threads ask for it, which wait until it is done."""
+    asked, did = threading.Barrier(8), set[int]()
+
+    def ask(workers: Workers) -> None:
+        asked.wait(PATIENCE)
+        did.update(workers.work(threading.get_ident) for _ in range(4))
+
+    with closing(Workers(2)) as workers:
+        threads = [start_thread(ask, workers) for _ in range(8)]
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert 1 <= len(did) <= 2
+        assert did.isdisjoint({thread.ident for thread in threads})
+
+
+def test_workers_return_and_raise() -> None:
+    """What the call gives, or raises, is what their caller gets, of either kind."""
+
+    async def ask() -> None:
+        with closing(AsyncWorkers(1)) as workers:
+            assert await workers.work(divmod, 7, 2) == (3, 1)
+            with pytest.raises(ZeroDivisionError):
+                await workers.work(divmod, 7, 0)
+
+    asyncio.run(ask())
+    with closing(Workers(1)) as workers:
+        assert workers.work(divmod, 7, 2) == (3, 1)
+        with pytest.raises(ZeroDivisionError):
+            workers.work(divmod, 7, 0)
+
+
+def test_who_comes_too_late_works_alone() -> None:
+    """A thread that reads on after the listing was closed fails with nothing of a pool."""
+    with closing(Workers(1)) as workers:
+        pass
+    assert workers.work(threading.get_ident) == threading.get_ident()
