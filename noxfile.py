@@ -33,7 +33,8 @@ def tests(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Run whole what `tests` samples: faults, fuzz, kill and resume, a million rows (an hour)."""
     install_wheel(session)
-    session.run("python", "-m", "pytest", "--soak", *(session.posargs or SOAKED))
+    # Some of these tests take a hundred times as long as others.
+    run_pytest(session, "--dist=worksteal", "--soak", *(session.posargs or SOAKED))
 
 
 @nox.session(python=PYTHONS)
@@ -103,11 +104,14 @@ def build(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, *pip_arguments: str) -> None:
-    """Run pytest against the wheel, with a process for each processor."""
+    """Run the tests against the wheel."""
     install_wheel(session, *pip_arguments)
-    session.run(
-        "python", "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *session.posargs
-    )
+    run_pytest(session, *session.posargs)
+
+
+def run_pytest(session: nox.Session, *arguments: str) -> None:
+    """Run pytest with a process for each processor."""
+    session.run("python", "-m", "pytest", "--numprocesses=auto", "--maxprocesses=8", *arguments)
 
 
 def install_wheel(session: nox.Session, *pip_arguments: str) -> None:

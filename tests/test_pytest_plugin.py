@@ -72,13 +72,38 @@ def test_one(dialytics_sandbox, turn):
     assert code == 0, printed
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("42", "the marker takes keywords only: seed=, now=, rows_per_day="),
+        ("'x', seed=1", "the marker takes keywords only"),
+        ("row_per_day=5", "a sandbox takes no row_per_day; did you mean rows_per_day?"),
+        ("weather='rain'", "a sandbox takes no weather; it takes seed, now, rows_per_day"),
+        ("rows_per_day=-5", "rows a day must be"),
+    ],
+)
+def test_markers_that_are_misspelt_fail_the_test(tmp_path: Path, given: str, words: str) -> None:
+    """What the marker does not take is told in a line, and never passed over."""
+    content = f"""
+import pytest
+
+@pytest.mark.dialytics_sandbox({given})
+def test_one(dialytics_sandbox):
+    pass
+"""
+    code, printed = run_pytest(tmp_path, content)
+    assert code == 1, printed
+    assert f"dialytics_sandbox: {words}" in printed
+    assert "Traceback" not in printed
+
+
 def test_a_plain_install_is_not_disturbed(bare: str, tmp_path: Path) -> None:
     """Without the extra, tests that do not ask run; one that does is told what to install."""
     code, printed = run_pytest(tmp_path, ASKS, bare)
     assert code == 1, printed
     assert "1 passed, 1 error" in printed
     assert "dialytics_sandbox: the sandbox needs" in printed
-    assert "install dialytics with its extra, 'dialytics[sandbox]'" in printed
+    assert "install dialytics with its extra 'sandbox'" in printed
 
 
 def test_loading_it_imports_nothing_heavy(bare: str, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from inspect import signature
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ._texts import suggest
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .sandbox import Sandbox
 
@@ -38,6 +41,22 @@ def dialytics_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         pytest.fail(f"dialytics_sandbox: {error}", pytrace=False)
     from .testing import no_waits  # noqa: PLC0415
 
-    marker = request.node.get_closest_marker(_MARKER)
-    with no_waits(), Sandbox(**(marker.kwargs if marker else {})) as box:
+    try:
+        box = Sandbox(**_read_marker(request.node.get_closest_marker(_MARKER), Sandbox))
+    except ValueError as error:
+        pytest.fail(f"dialytics_sandbox: {error}", pytrace=False)
+    with no_waits(), box:
         yield box
+
+
+def _read_marker(marker: pytest.Mark | None, kind: type[Sandbox]) -> Mapping[str, Any]:
+    """Return a marker's options; raise `ValueError` for what the sandbox does not take."""
+    if marker is None:
+        return {}
+    known = [*signature(kind).parameters]
+    if marker.args:
+        taken = ", ".join(f"{name}=" for name in known)
+        raise ValueError(f"the marker takes keywords only: {taken}")
+    for name in marker.kwargs.keys() - {*known}:
+        raise ValueError(f"a sandbox takes no {name}; {suggest(name, known, 'it takes')}")
+    return marker.kwargs

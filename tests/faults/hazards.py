@@ -7,6 +7,7 @@ from dialytics.sandbox.faults import Effect
 
 # What a client cannot tell from an answer as it should be: that the rows are not in their order.
 REORDERS = "out-of-order"
+MALFORMED = "malformed-row"
 CHANGES = frozenset({"inserted", "deleted", "replaced", "appended"})
 
 HAZARDS: dict[str, Effect] = {
@@ -48,6 +49,7 @@ HAZARDS: dict[str, Effect] = {
     "expired-token": faults.ExpiredToken(),
     "empty-page": faults.EmptyPage(),
     REORDERS: faults.OutOfOrder(),
+    MALFORMED: faults.MalformedRow(),
     "clock-ahead": faults.ClockSkew(2 * 86_400),
     "clock-behind": faults.ClockSkew(-3600),
     "inserted": faults.Change(insert=2),

@@ -59,7 +59,7 @@ def test_killed_and_resumed(
     kind: str,
     how: str,
     soak: bool,
-    figures: Callable[[str], None],
+    figures: Callable[..., None],
 ) -> None:
     """However often it is killed, the file has every row once and in order."""
     chance, wanted, killed = random.Random(f"{SEED} {kind} {how}"), 13 if soak else 1, 0
@@ -80,4 +80,4 @@ def test_killed_and_resumed(
         lines = (folder / "rows.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line) for line in lines] == truth
         files += 1
-    figures(f"kill -9 and resume, {kind} {how}: {killed} kills, {files} files, all exact")
+    figures("kill -9 and resume", ways=[f"{kind} {how}"], kills=killed, exact_files=files)

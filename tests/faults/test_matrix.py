@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from attrs import define, field, frozen
 
-from dialytics.errors import DialyticsError, PositionLost
+from dialytics import BadRow
+from dialytics.errors import DialyticsError, InvalidResponse, PositionLost
 from dialytics.sandbox import Fault, FaultPlan, Sandbox
 from dialytics.testing import no_waits
-from tests.faults.hazards import CHANGES, HAZARDS, REORDERS
+from tests.faults.hazards import CHANGES, HAZARDS, MALFORMED, REORDERS
 from tests.faults.listings import CASES, Case, run_sandbox
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Tally:
     resumed: int = 0
     lost: int = 0
     doubled: int = 0
+    listings: set[str] = field(factory=set)
     failures: list[str] = field(factory=list)
 
 
@@ -237,6 +239,7 @@ def test_faults(
     with no_waits():
         for cell in list_cells(hazard, twin.kind, None if soak else SAMPLE):
             tally.runs += 1
+            tally.listings.add(cell.case.name)
             truth = cell.case.truth(box, cell.case.windows)
             try:
                 keys = extract(twin, box, cell, tally)
@@ -246,6 +249,35 @@ def test_faults(
             judge(cell, truth, truth, keys, tally)
     assert tally.failures == []
     assert tally.struck > 0
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_malformed_rows(twin: Twin, case: Case) -> None:
+    """With `on_bad_row` all others come, in order; without, an error says which row and where."""
+    # A row that is read twice, spoiled and whole, is one that has changed.
+    often = "first" if case.stability == "shifting" else "all"
+    plan = FaultPlan(Fault(HAZARDS[MALFORMED], **TIMINGS[often]), seed=SEED)
+    bad: list[BadRow] = []
+    with (
+        no_waits(),
+        run_sandbox() as box,
+        twin.open(case.client, **box.client_options(case.client)) as client,
+    ):
+        truth = case.truth(box, case.windows)
+        box.clear_requests()
+        box.set_faults(plan)
+        pager = case.open(client, case.windows, {**case.options(), "on_bad_row": bad.append})
+        keys = [case.read_key(row) for row in twin.collect(pager)]
+        struck = sum(1 for one in box.requests if one.faults)
+        box.set_faults(plan)
+        pager = case.open(client, case.windows, case.options())
+        with pytest.raises(InvalidResponse) as caught:
+            twin.collect(pager)
+    assert 1 <= len(bad) == len(truth) - len(keys) <= struck
+    if "unordered" not in case.name:
+        assert keys == [key for key in truth if key in set(keys)]
+    assert {type(error.position) for error in (caught.value, *(one.error for one in bad))} == {int}
+    assert caught.value.checkpoint is not None
 
 
 @pytest.mark.parametrize("hazard", sorted(CHANGES))
@@ -262,6 +294,7 @@ def test_changes(
     tally = totals.setdefault(hazard, Tally())
     for cell in list_cells(hazard, twin.kind, None if soak else FEW):
         tally.runs += 1
+        tally.listings.add(cell.case.name)
         with no_waits(), run_sandbox() as box:
             before = cell.case.truth(box, cell.case.windows)
             try:
@@ -277,7 +310,7 @@ def test_changes(
 
 
 @pytest.fixture(scope="module")
-def totals(figures: Callable[[str], None]) -> Iterator[dict[str, Tally]]:
+def totals(figures: Callable[..., None]) -> Iterator[dict[str, Tally]]:
     """What was found of each fault; its sum is shown at the end."""
     found: dict[str, Tally] = {}
     yield found
@@ -285,5 +318,5 @@ def totals(figures: Callable[[str], None]) -> Iterator[dict[str, Tally]]:
         name: sum(getattr(tally, name) for tally in found.values())
         for name in ("runs", "struck", "resumed", "lost", "doubled")
     }
-    told = ", ".join(f"{value} {name}" for name, value in sums.items())
-    figures(f"fault matrix: {len(found)} faults, {len(CASES)} listings, {told}")
+    listings = sorted({name for tally in found.values() for name in tally.listings})
+    figures("fault matrix", faults=sorted(found), listings=listings, **sums)

@@ -25,7 +25,7 @@ FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
 
 
 @pytest.mark.parametrize(("kind", "how"), [("sync", "rows"), ("async", "batches")])
-def test_memory_is_flat(*, kind: str, how: str, soak: bool, figures: Callable[[str], None]) -> None:
+def test_memory_is_flat(*, kind: str, how: str, soak: bool, figures: Callable[..., None]) -> None:
     """The last fifth of the rows has no more memory than the first, but for allocators' slack."""
     day = 100_000 if soak else 5_000
     points: list[tuple[int, int]] = []

@@ -375,16 +375,21 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     for vendor in ("cognigy", "digitalcx", "chatlayer", "inkeep"):
         assert f"/{vendor}" in output
     assert "DigitalCX(base_url=" in output
+    assert output.count("now=") == 4
 
 
-def test_printed_lines_are_python(box: Sandbox) -> None:
-    """Each line of Python that the command prints makes a client of its vendor."""
+@pytest.mark.parametrize("stopped", [NOW, None])
+def test_printed_lines_are_python(box: Sandbox, stopped: datetime | None) -> None:
+    """Each line of Python that the command prints makes a client, with the sandbox's clock."""
     for vendor in VENDORS:
-        line = command.EXAMPLES[vendor].format(url=box.url(vendor))
+        line = command.write_example(vendor, box.url(vendor), stopped)
         name = line.partition("(")[0]
-        names = {name: getattr(dialytics, name)}
+        names = {name: getattr(dialytics, name), "datetime": datetime}
         with eval(line, names) as client:
             assert type(client).__name__ == name
+            assert ("now=" in line) == (stopped is not None)
+            if stopped:
+                assert client._now() == stopped
 
 
 def test_command_line_refuses_a_bad_instant() -> None:

@@ -15,13 +15,13 @@ from __future__ import annotations
 try:
     from . import faults
     from .exchange import Received, Vendor
-    from .faults import Fault, FaultPlan
+    from .plans import Fault, FaultPlan
     from .server import Sandbox
 except ModuleNotFoundError as error:
     if error.name not in {"jsonschema_rs", "starlette", "uvicorn"}:
         raise
     raise ModuleNotFoundError(
-        f"the sandbox needs {error.name}: install dialytics with its extra, 'dialytics[sandbox]'",
+        f"the sandbox needs {error.name}: install dialytics with its extra 'sandbox'",
         name=error.name,
     ) from None
 

@@ -9,14 +9,17 @@ from datetime import datetime
 from pathlib import Path
 
 from .clock import parse_instant
-from .faults import FaultPlan
+from .exchange import Vendor
+from .plans import FaultPlan
 from .server import VENDORS, Sandbox
 
 EXAMPLES = {
-    "cognigy": 'Cognigy(base_url="{url}", api_key="demo-key")',
-    "digitalcx": 'DigitalCX(base_url="{url}", customer="acme", project="shop", auth="Bearer demo")',
-    "chatlayer": 'Chatlayer(base_url="{url}", token_id="demo", token_secret="demo")',
-    "inkeep": 'Inkeep(base_url="{url}", api_key="demo-key")',
+    "cognigy": 'Cognigy(base_url="{url}", api_key="demo-key"{now})',
+    "digitalcx": (
+        'DigitalCX(base_url="{url}", customer="acme", project="shop", auth="Bearer demo"{now})'
+    ),
+    "chatlayer": 'Chatlayer(base_url="{url}", token_id="demo", token_secret="demo"{now})',
+    "inkeep": 'Inkeep(base_url="{url}", api_key="demo-key"{now})',
 }
 
 
@@ -68,13 +71,21 @@ def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = 
     try:
         for vendor in VENDORS:
             url = box.url(vendor)
-            print(f"{vendor:10} {url}\n{'':10} {EXAMPLES[vendor].format(url=url)}", flush=True)
+            print(f"{vendor:10} {url}\n{'':10} {write_example(vendor, url, options.now)}")
+        if options.now:
+            print("The clock stands still, and the clients' too: from datetime import datetime")
         print("Ctrl-C stops it.", flush=True)
         (stop or threading.Event()).wait()
     except KeyboardInterrupt:
         print("stopped")
     finally:
         box.stop()
+
+
+def write_example(vendor: Vendor, url: str, now: datetime | None) -> str:
+    """Return a line of Python that makes a client; where the clock stands still, with that."""
+    clock = f', now=lambda: datetime.fromisoformat("{now.isoformat()}")' if now else ""
+    return EXAMPLES[vendor].format(url=url, now=clock)
 
 
 def _make(options: argparse.Namespace) -> Sandbox:

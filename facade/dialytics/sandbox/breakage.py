@@ -149,6 +149,22 @@ def replace_rows(response: Response, change: Callable[[list[Any]], list[Any]]) -
     write_content(response, msgspec.json.encode(whole))
 
 
+def spoil_row(at: float) -> Callable[[list[Any]], list[Any]]:
+    """Return what spoils one row of a page, in the first of its lists that has any."""
+    done: list[bool] = []
+
+    def change(rows: list[Any]) -> list[Any]:
+        if done or not rows:
+            return rows
+        done.append(True)
+        spoiled = min(int(len(rows) * at), len(rows) - 1)
+        row = rows[spoiled]
+        bad = [*row, "one too many"] if isinstance(row, list) else msgspec.json.encode(row).decode()
+        return [*rows[:spoiled], bad, *rows[spoiled + 1 :]]
+
+    return change
+
+
 def replace_token(response: Response, token: str) -> None:
     """Name another next page, in the header or in the JSON object that a page is."""
     whole = None

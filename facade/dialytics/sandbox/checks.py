@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from .._texts import suggest
+
 Check: TypeAlias = Callable[[Any, Any, Any], None]
 T = TypeVar("T")
 LONGEST_SECONDS = 1e9
@@ -76,7 +78,7 @@ def one_of(words: Sequence[T]) -> Callable[[Any, Any, T], None]:
 
     def check(_: object, attribute: Any, value: T) -> None:
         if value not in words:
-            problem = f"{attribute.name} must be one of {', '.join(map(str, words))}; got {value!r}"
-            raise ValueError(problem)
+            hint = suggest(value, [*map(str, words)], "it must be one of")
+            raise ValueError(f"{attribute.name} cannot be {value!r}; {hint}")
 
     return check

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from difflib import get_close_matches
 from email.utils import format_datetime
 from http import HTTPStatus
 from itertools import count
@@ -14,7 +13,14 @@ from itertools import count
 from attrs import define, field
 from starlette.responses import HTMLResponse, Response
 
-from .breakage import BrokenResponse, compress_members, replace_rows, replace_token
+from .._texts import suggest
+from .breakage import (
+    BrokenResponse,
+    compress_members,
+    replace_rows,
+    replace_token,
+    spoil_row,
+)
 from .clock import Clock
 from .exchange import Backend, Call, Refused, Vendor
 from .faults import (
@@ -25,9 +31,8 @@ from .faults import (
     ErrorPage,
     ErrorStatus,
     ExpiredToken,
-    Fault,
-    FaultPlan,
     Latency,
+    MalformedRow,
     OutOfOrder,
     Refusal,
     RepeatedToken,
@@ -37,6 +42,7 @@ from .faults import (
     Truncation,
     WrongType,
 )
+from .plans import Fault, FaultPlan
 from .strikes import Strikes
 
 CURSORS: dict[Vendor, tuple[str, ...]] = {
@@ -65,9 +71,7 @@ class Damage:
         known = sorted({what for _, what in mine})
         if fault.operation is None or fault.operation in known:
             return
-        near = get_close_matches(fault.operation, known, n=1)
-        whose = fault.vendor or "the sandbox"
-        hint = f"did you mean {near[0]}?" if near else f"{whose} has {', '.join(known)}"
+        hint = suggest(fault.operation, known, f"{fault.vendor or 'the sandbox'} has")
         raise ValueError(f"there is no operation {fault.operation} to strike; {hint}")
 
     def draw(self, backend: Backend, operations: Iterable[str], call: Call) -> list[Effect]:
@@ -142,6 +146,8 @@ class Damage:
                 response.headers["content-type"] = media
             case OutOfOrder():
                 replace_rows(response, lambda rows: rows[::-1])
+            case MalformedRow(at):
+                replace_rows(response, spoil_row(at))
             case RepeatedToken() if by_token:
                 replace_token(response, cursor)
             case EmptyPage():

@@ -21,9 +21,9 @@ from .digitalcx.api import DigitalCXBackend
 from .digitalcx.interactions import Row
 from .digitalcx.query import InteractionQuery
 from .exchange import Received, Vendor
-from .faults import FaultPlan
 from .inkeep.api import InkeepBackend
 from .listener import bind, hush, refuse
+from .plans import FaultPlan
 from .specification import Specification, load_specification
 from .strikes import Strikes
 

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from .draws import digest
 from .exchange import Vendor
-from .faults import Effect, Fault, FaultPlan
+from .faults import Effect
+from .plans import Fault, FaultPlan
 
 
 class Strikes:
