@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .scenario import ROOT
+
+if TYPE_CHECKING:
+    from .ours import Job
 
 _INTERVAL = 0.05
 
@@ -28,23 +32,25 @@ def run_probe(job: str, *arguments: object) -> dict[str, Any]:
 def time_code(code: str) -> float:
     """Return how many seconds a fresh process takes for some code, its own start aside."""
     timed = f"import time; begun = time.perf_counter(); {code}; print(time.perf_counter() - begun)"
-    done = subprocess.run([sys.executable, "-c", timed], check=True, stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", timed]
+    # As installed: a source tree may have no bytecode, and then everything is compiled each time.
+    kept = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=kept)
     return float(done.stdout)
 
 
 def read_ours(url: str, segment: str, days: str, concurrency: str, kind: str) -> int:
-    """Read the first days in order, with our client."""
-    from .ours import ALL_COLUMNS, Ours, touch
-    from .scenario import Scenario
+    """Read the rows of the first days in order, with our client."""
+    from .ours import ALL_COLUMNS, touch
 
-    ours = Ours(url, asynchronous=kind == "async")
-    outcome = ours.read_interactions(
-        touch(*ALL_COLUMNS),
-        Scenario.parse(segment[1:]),
-        days=int(days),
-        concurrency=int(concurrency),
-    )
-    return outcome.amount
+    return _read(touch(*ALL_COLUMNS), url, kind, segment, days, concurrency)
+
+
+def read_batches(url: str, segment: str, days: str, concurrency: str, kind: str) -> int:
+    """Read the first days in order as record batches."""
+    from .ours import batches
+
+    return _read(batches(), url, kind, segment, days, concurrency)
 
 
 def read_bare(url: str, segment: str, kind: str) -> int:
@@ -57,6 +63,15 @@ def read_bare(url: str, segment: str, kind: str) -> int:
     if kind == "async":
         return asyncio.run(stream_whole_async(url, query))
     return stream_whole(url, query)
+
+
+def _read(job: Job, url: str, kind: str, *how: str) -> int:
+    from .ours import Ours
+    from .scenario import Scenario
+
+    ours = Ours(url, asynchronous=kind == "async")
+    scenario, (days, most) = Scenario.parse(how[0][1:]), map(int, how[1:])
+    return ours.read_interactions(job, scenario, days=days, concurrency=most).amount
 
 
 class Sampler:
@@ -90,7 +105,11 @@ def read_status(name: str) -> int:
 
 def main(job: str, arguments: Sequence[str]) -> None:
     """Run a job and print its peak and its samples."""
-    jobs: dict[str, Callable[..., int]] = {"ours": read_ours, "bare": read_bare}
+    jobs: dict[str, Callable[..., int]] = {
+        "ours": read_ours,
+        "batches": read_batches,
+        "bare": read_bare,
+    }
     sampler = Sampler()
     amount = jobs[job](*arguments)
     sampler.stop()

@@ -211,4 +211,4 @@ except errors.ConfigurationError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "dialytics[arrow]" in done.stdout
+    assert "dialytics with its extra 'arrow'" in done.stdout

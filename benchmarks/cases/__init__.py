@@ -26,6 +26,7 @@ CASES: Mapping[str, Callable[[Setup], Case]] = {
     "memory-page": footprint.page,
     "memory-month": footprint.months,
     "memory-month-gzip": footprint.months_packed,
+    "memory-month-batches": footprint.months_batches,
     "imports": footprint.imports,
     "dlt-memory": rivals.to_memory,
     "dlt-parquet": rivals.to_parquet,

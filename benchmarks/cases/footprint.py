@@ -62,6 +62,12 @@ def months_packed(setup: Setup) -> Case:
     return _months(setup, scenario, "in order, 8 at once, gzip")
 
 
+def months_batches(setup: Setup) -> Case:
+    """The same as record batches; pyarrow alone takes 50 MB as soon as it is imported."""
+    scenario = setup.month(setup.sizes.latency)
+    return _months(setup, scenario, "of record batches in order, 8 at once", "batches")
+
+
 def imports(_: Setup) -> Case:
     """The import, and the first client."""
     return Case(
@@ -77,13 +83,13 @@ def imports(_: Setup) -> Case:
     )
 
 
-def _months(setup: Setup, scenario: Scenario, how: str) -> Case:
+def _months(setup: Setup, scenario: Scenario, how: str, job: str = "ours") -> Case:
     memory = _Memory()
     lines, contenders = [], {}
     for days in (setup.sizes.days, 2 * setup.sizes.days):
         title = f"peak memory, {days} days {how}"
         contenders[title] = lambda title=title, days=days: memory.probe(
-            title, "ours", setup.url, scenario.path, days, 8, _kind(setup)
+            title, job, setup.url, scenario.path, days, 8, _kind(setup)
         )
         aim = under(_MONTH_LIMIT, megabytes)
         lines.append(Line(title, title, lambda _: _MONTH_LIMIT, "limit", aim))

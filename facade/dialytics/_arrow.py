@@ -14,7 +14,7 @@ try:
 except ImportError:
     raise ConfigurationError(
         "record batches and Parquet files need pyarrow, which is not installed: "
-        "pip install 'dialytics[arrow]'"
+        "install dialytics with its extra 'arrow'"
     ) from None
 
 # Arrow makes these functions when it is imported, where type checkers do not see them.

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, overload
 
+from attrs import evolve
+
 from ._arrow import functions, pa
+from ._body import Body
 from ._columnar import UTC_TIME, arrow_schema, rows_to_batches
-from ._csv_batches import read_csv_batches
+from ._csv_batches import read_csv_batch, read_csv_batches
 from ._decode.values import Reject
+from ._edges import Brink
 from ._listings import Fetched, Listing
-from ._progress import Seam
+from ._seams import Seam
 from .errors import ArgumentError
 
 
@@ -21,6 +25,8 @@ class BatchRun:
     def __init__(self, batch: pa.RecordBatch, listing: Listing[Any]) -> None:
         self.batch = batch
         self._listing = listing
+        name = listing.operation.key
+        self._keys = None if name is None else batch.column(name)
 
     def __len__(self) -> int:
         return int(self.batch.num_rows)
@@ -31,27 +37,39 @@ class BatchRun:
 
     def key(self, index: int) -> Any:
         """Return what identifies a row, if anything does."""
-        name = self._listing.operation.key
-        return None if name is None else self.batch.column(name)[index].as_py()
+        return None if self._keys is None else self._keys[index].as_py()
 
     def repeated(self, seam: Seam) -> list[int]:
         """Return which of them were met at a seam."""
-        key, time = self._listing.operation.key, self._listing.operation.time
-        if key is None:
+        if self._keys is None:
             return []
+        time = self._listing.operation.time
         near: list[list[int]] = []
-        if time is not None:
-            moments = self.batch.column(time)
-            for edge in seam.edges:
-                after = functions.greater_equal(moments, pa.scalar(edge.low, UTC_TIME))
-                before = functions.less(moments, pa.scalar(edge.high, UTC_TIME))
-                near.append(functions.indices_nonzero(functions.and_(after, before)).to_pylist())
-        return seam.find(_Values(self.batch.column(key)), near)
+        if time is not None and seam.edges:
+            near = _lie_near(self.batch.column(time), seam.edges)
+        return seam.find(_Values(self._keys), near)
 
     def rows(self) -> Iterator[Any]:
         """Yield the rows as objects, without what the spec does not know."""
         columns = [column.to_pylist() for column in self.batch.columns[:-1]]
         return map(self._listing.row_class, *columns)
+
+
+def _lie_near(moments: pa.Array, edges: Iterable[Brink]) -> list[list[int]]:
+    """Return for each edge the indexes of the times near it."""
+    # As numbers: Arrow knows times before the year 1.
+    first, last = (moment.value for moment in functions.min_max(moments).values())
+    if first is None:
+        return []
+    near: list[list[int]] = []
+    for edge in edges:
+        low, high = pa.scalar(edge.low, UTC_TIME), pa.scalar(edge.high, UTC_TIME)
+        indexes: list[int] = []
+        if low.value <= last and first < high.value:
+            after, before = functions.greater_equal(moments, low), functions.less(moments, high)
+            indexes = functions.indices_nonzero(functions.and_(after, before)).to_pylist()
+        near.append(indexes)
+    return near
 
 
 class _Values(Sequence[Any]):
@@ -74,11 +92,24 @@ class _Values(Sequence[Any]):
         return self._column[index].as_py()
 
 
+def read_batch(listing: Listing[Any], page: Fetched[Any]) -> Fetched[Any]:
+    """Return a page with its rows in a record batch, if that is easily done; else as it is."""
+    if not page.is_csv:
+        return page
+    batch = read_csv_batch(page.reply.body, listing.row_class, listing.columns)
+    if batch is None:
+        return page
+    return evolve(page, batch=batch, reply=evolve(page.reply, body=Body(b"")))
+
+
 def read_runs(
     listing: Listing[Any], page: Fetched[Any], reject: Reject | None = None
 ) -> Iterator[BatchRun]:
     """Yield a page's rows in record batches; what cannot be read is given to ``reject``."""
-    if page.is_csv:
+    batches: Iterable[pa.RecordBatch]
+    if page.batch is not None:
+        batches = [page.batch]
+    elif page.is_csv:
         batches = read_csv_batches(page.reply.body, listing.row_class, listing.columns, reject)
     else:
         batches = chain.from_iterable(

@@ -1,0 +1,81 @@
+"""Columns that Arrow has read from CSV as texts, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ._arrow import functions, pa
+from ._columnar import TEXT, TYPES, UTC_TIME, is_flat, to_json
+from ._decode.values import Column
+from .errors import DialyticsError
+
+Convert = Callable[[pa.Array], pa.Array]
+
+LOCAL_TIME: Final = pa.timestamp("us")
+_PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
+
+
+class DoubtError(DialyticsError):
+    """Arrow and the row reader may differ; never leaves the reading of batches."""
+
+
+def read_as(column: Column, time_type: pa.DataType) -> pa.DataType:
+    """Return the type that Arrow is to read a column in."""
+    if not is_flat(column) or column.kind == "int64":
+        # Arrow would take 0x1F for a number.
+        return TEXT
+    return time_type if column.kind == "timestamp" else TYPES[column.kind]
+
+
+def find_converter(column: Column) -> Convert | None:
+    """Return what makes of a column that was read what the schema has, if that is another."""
+    return _CONVERTERS.get(column.kind) if is_flat(column) else None
+
+
+def join_columns(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """Return columns of texts as JSON objects."""
+    parts: list[Any] = []
+    for name, array in columns.items():
+        parts += [f'{"," if parts else "{"}{to_json(name)}:"', _escape(array), '"']
+    return functions.binary_join_element_wise(
+        *parts, "}", "", null_handling="replace", null_replacement=""
+    )
+
+
+def _read_integers(array: pa.Array) -> pa.Array:
+    data = array.buffers()[2]
+    cells = b"" if data is None else data.to_pybytes()
+    if b"x" in cells or b"X" in cells:
+        raise DoubtError("a number is hexadecimal")
+    return array.cast(TYPES["int64"])
+
+
+def _read_times(array: pa.Array) -> pa.Array:
+    if array.type == UTC_TIME:
+        return array
+    if array.type == TEXT:
+        # Arrow's own reader of such forms makes 2 March of 02/30.
+        array = functions.replace_substring_regex(array, _PORTAL, r"\3-\1-\2T\4").cast(LOCAL_TIME)
+    return array.view(UTC_TIME)
+
+
+_CONVERTERS: Final[Mapping[str, Convert]] = {
+    "int64": _read_integers,
+    "timestamp": _read_times,
+}
+
+
+def _escape(array: pa.Array) -> pa.Array:
+    """Return texts as they stand in JSON between quotes."""
+    data = array.buffers()[2]
+    if data is None:
+        return array
+    cells = pa.Array.from_buffers(pa.uint8(), data.size, [None, data])
+    if (functions.min(cells).as_py() or 0) < 0x20:
+        escaped = [None if text is None else to_json(text)[1:-1] for text in array.to_pylist()]
+        return pa.array(escaped, TEXT)
+    for mark in ("\\", '"'):
+        if mark.encode() in data.to_pybytes():
+            array = functions.replace_substring(array, mark, f"\\{mark}")
+    return array
