@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import socket
 import ssl
 import struct
@@ -33,7 +34,8 @@ PATIENCE = 10.0
 TRUST = ssl.create_default_context()
 
 
-_FIGURES = pytest.StashKey[list[str]]()
+Figure: TypeAlias = tuple[str, dict[str, int | list[str]]]
+_FIGURES = pytest.StashKey[list[Figure]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,9 +45,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    if lines := config.stash.get(_FIGURES, []):
+    if found := config.stash.get(_FIGURES, []):
         terminalreporter.section("figures")
-        terminalreporter.write_line("\n".join(lines))
+        terminalreporter.write_line("\n".join(add_figures(found)))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give the figures of one of several processes to the one that has the terminal."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["figures"] = session.config.stash.get(_FIGURES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    found = getattr(node, "workeroutput", {}).get("figures", [])
+    node.config.stash.setdefault(_FIGURES, []).extend(found)
+
+
+def add_figures(found: Iterable[Figure]) -> list[str]:
+    """Return a line for each name: counts are added up, and of names the different ones counted."""
+    sums: dict[str, dict[str, int]] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for name, values in found:
+        line = sums.setdefault(name, {})
+        for what, value in values.items():
+            if isinstance(value, int):
+                line[what] = line.get(what, 0) + value
+            else:
+                line[what] = len(names.setdefault((name, what), set()).union(value))
+                names[name, what].update(value)
+    return sorted(map(_show_figures, sums.items()))
+
+
+def _show_figures(line: tuple[str, dict[str, int]]) -> str:
+    name, values = line
+    told = ", ".join(f"{value:,} {what.replace('_', ' ')}" for what, value in values.items())
+    return f"{name}: {told}" if told else name
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +90,17 @@ def soak(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session")
-def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Return what adds a line to the figures that stand at the end of the run."""
-    return request.config.stash.setdefault(_FIGURES, []).append
+def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return what adds a line to the figures that stand at the end of the run.
+
+    Counts of the same line are added up, also those of several processes; see `add_figures`.
+    """
+    found = request.config.stash.setdefault(_FIGURES, [])
+
+    def add(name: str, **values: int | list[str]) -> None:
+        found.append((name, values))
+
+    return add
 
 
 class Twin:
@@ -241,10 +284,14 @@ class Scripted:
 
     def settle(self) -> int:
         """Return how many connections stay open."""
-        give_up = time.monotonic() + PATIENCE
-        while self.connections and time.monotonic() < give_up:
-            time.sleep(0.005)
-        return self.connections
+        return _settle(self)
+
+
+def _settle(server: Scripted | Raw) -> int:
+    give_up = time.monotonic() + PATIENCE
+    while server.connections and time.monotonic() < give_up:
+        time.sleep(0.005)
+    return server.connections
 
 
 def _make_handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
@@ -338,8 +385,13 @@ class Raw:
     script: Callable[[Asked], Answer | Iterable[Step]]
     url: str = ""
     asked: list[Asked] = field(factory=list)
+    connections: int = 0
     stopped: threading.Event = field(factory=threading.Event)
     lock: threading.Lock = field(factory=threading.Lock)
+
+    def settle(self) -> int:
+        """Return how many connections stay open."""
+        return _settle(self)
 
     def serve(self, listener: socket.socket) -> None:
         """Accept connections until the listener is shut."""
@@ -351,6 +403,15 @@ class Raw:
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
+        with self.lock:
+            self.connections += 1
+        try:
+            self._answer(connection)
+        finally:
+            with self.lock:
+                self.connections -= 1
+
+    def _answer(self, connection: socket.socket) -> None:
         with connection, suppress(OSError, ValueError), connection.makefile("rb") as stream:
             if stream.peek(1)[:1] == _TLS_HANDSHAKE:
                 connection.sendall(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n")
@@ -365,10 +426,17 @@ class Raw:
                     elif isinstance(step, float):
                         self.stopped.wait(step)
                     elif step == "hang":
-                        self.stopped.wait(PATIENCE)
+                        self._hang(connection)
                     else:
                         _hang_up(connection, reset=step == "reset")
                         return
+
+    def _hang(self, connection: socket.socket) -> None:
+        """Send nothing, until the other end hangs up."""
+        give_up = time.monotonic() + PATIENCE
+        while not self.stopped.is_set() and time.monotonic() < give_up:
+            if select.select([connection], [], [], 0.01)[0]:
+                return
 
 
 def _read_request(stream: Any) -> Asked | None:

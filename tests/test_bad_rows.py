@@ -34,6 +34,12 @@ JSON: dict[str, tuple[object, str, str | None]] = {
     "no object": (MARK, "not an object", None),
     "null": (None, "not an object", None),
     "a value of the wrong type": ({"id": "x", "messages": MARK}, "messages holds no", "messages"),
+    "a bad value inside": ({"id": "x", "messages": [{}, MARK]}, "messages holds no", "messages"),
+    "a value of the wrong type inside": (
+        {"id": "x", "messages": [{"links": [MARK]}]},
+        "messages.links holds no record",
+        "messages.links",
+    ),
 }
 
 
@@ -108,6 +114,10 @@ def test_bad_json_rows_are_collected(twin: Twin, serve: Serve, kind: str, how: s
     # By limit and offset, what comes a second time is dropped, also if it cannot be read.
     assert [one.position for one in bad] == [1]
     assert problem in str(bad[0].error)
+    # Where it stands is said once.
+    assert str(bad[0].error).count("row 1") == 1
+    assert str(bad[0].error).count("column") == (column is not None)
+    assert "position=1" in repr(bad[0])
     assert (bad[0].row, bad[0].error.column, bad[0].window) == (item, column, None)
 
 

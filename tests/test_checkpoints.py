@@ -22,6 +22,7 @@ from dialytics._checkpoints import (
     Position,
     digest_fields,
 )
+from dialytics._positions import RECENT, digest_row
 from dialytics._windows import MOST_WINDOWS, Window, WindowRule, cut, plan
 from dialytics.errors import CheckpointMismatch
 
@@ -71,6 +72,7 @@ def standing(index: int) -> st.SearchStrategy[Position]:
         COUNTS,
         st.none() | st.text() | st.integers(),
         st.none() | WINDOWS,
+        st.lists(st.integers().map(digest_row), max_size=3).map(tuple),
     )
 
 
@@ -85,7 +87,14 @@ WHOLE: Final = Checkpoint(
     (),
     (
         Position(
-            1, "token", 2, 3, 4, 17, Window(START + timedelta(days=1), START + timedelta(hours=36))
+            1,
+            "token",
+            2,
+            3,
+            4,
+            17,
+            Window(START + timedelta(days=1), START + timedelta(hours=36)),
+            ("abcdefghijk", "ABCDEFGHIJK"),
         ),
     ),
     (Edge("en", START + timedelta(days=1), ("00ff",)),),
@@ -134,20 +143,23 @@ def test_windows_are_joined_only_to_windows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "keys", "open_windows", "most"), [(31, 1, 1, 600), (31, 1, 4, 600), (87, 20, 8, 2_000)]
+    ("days", "keys", "open_windows", "page_rows", "most"),
+    [(31, 1, 1, 100, 600), (31, 1, 1, 2, 600), (31, 1, 4, 100, 600), (87, 20, 8, 100, 2_000)],
 )
-def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: int) -> None:
+def test_checkpoints_are_small(
+    days: int, keys: int, open_windows: int, page_rows: int, most: int
+) -> None:
     """However many windows were planned, what is written is the ranges that they tile."""
     rule = WindowRule(resolution=timedelta(seconds=1), max_span=DAY, settle=timedelta(minutes=5))
     end = START + days * DAY - timedelta(hours=3)
     windows = plan(START + timedelta(hours=2), None, rule=rule, now=end).windows
     units = [(f"{key:02}-NL", window) for window in windows for key in range(keys)]
-    positions = tuple(Position(40 + n, "t" * 36, 3, 77, 700, 10**9) for n in range(open_windows))
+    first = 40 if keys > 1 else 20
+    recent = tuple(map(digest_row, range(RECENT if page_rows < RECENT else 0)))
+    positions = tuple(
+        Position(first + n, "t" * 36, 3, 77, 700, 10**9, None, recent) for n in range(open_windows)
+    )
     partitions = tuple(Partition(index, *unit) for index, unit in enumerate(units))
-    if keys == 1:
-        positions = tuple(
-            Position(20 + n, "t" * 36, 3, 77, 700, 10**9) for n in range(open_windows)
-        )
     whole = Checkpoint("digitalcx.interactions", "0" * 24, partitions, 20, (30,), positions)
     text = whole.to_json()
     assert Checkpoint.from_json(text) == whole
@@ -204,6 +216,7 @@ def test_checkpoints_hold_nothing_else() -> None:
                 3,
                 4,
                 17,
+                "abcdefghijkABCDEFGHIJK",
                 "2026-10-02T00:00:00+00:00",
                 "2026-10-02T12:00:00+00:00",
             ]
@@ -291,16 +304,17 @@ def test_other_calls_are_refused() -> None:
         {"positions": "digital"},
         {"positions": {}},
         {"positions": 0},
-        {"positions": [[0, None, 0, 0, 0, None]]},
-        {"positions": [[2, None, 0, 0, 0, None]]},
-        {"positions": [[1, 7, 0, 0, 0, None]]},
-        {"positions": [[1, None, "0", 0, 0, None]]},
-        {"positions": [[1, None, 0, -1, 0, None]]},
-        {"positions": [[1, None, 0, 0, 0.5, None]]},
-        {"positions": [[1, None, 0, 0, 0, {}]]},
-        {"positions": [[1, None, 0, 0, 0]]},
-        {"positions": [[1, "\ud800", 0, 0, 0, None]]},
-        {"positions": [[1, None, 0, 0, 0, "\udfff"]]},
+        {"positions": [[0, None, 0, 0, 0, None, ""]]},
+        {"positions": [[2, None, 0, 0, 0, None, ""]]},
+        {"positions": [[1, 7, 0, 0, 0, None, ""]]},
+        {"positions": [[1, None, "0", 0, 0, None, ""]]},
+        {"positions": [[1, None, 0, -1, 0, None, ""]]},
+        {"positions": [[1, None, 0, 0, 0.5, None, ""]]},
+        {"positions": [[1, None, 0, 0, 0, {}, ""]]},
+        {"positions": [[1, None, 0, 0, 0, None]]},
+        {"positions": [[1, None, 0, 0, 0, None, ["abcdefghijk"]]]},
+        {"positions": [[1, "\ud800", 0, 0, 0, None, ""]]},
+        {"positions": [[1, None, 0, 0, 0, "\udfff", ""]]},
         {"arguments": "\ud800"},
         {"edges": None},
         {"edges": [[]]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -126,6 +127,14 @@ def test_a_length_that_failed_is_not_tried_again() -> None:
     other = new_course(lessons=lessons)
     assert other.place.window == Window(START, START + DAY / 2)
     assert other.stats.halved == 1
+    # Others have learned more meanwhile; and nothing was said of the vendor's limit.
+    lessons.longest = HOUR
+    come(other)
+    assert lessons.longest == HOUR
+    assert not course.quirks.strict_span
+    assert course.begin()
+    assert course.place.window is not None
+    assert course.place.window.span <= HOUR
 
 
 @pytest.mark.parametrize(
@@ -200,6 +209,57 @@ def test_offsets_do_not_expire() -> None:
     assert not course.recover(refusal(400))
 
 
+class Keyed(Listing[Any]):
+    """A listing whose pages hold its rows' keys."""
+
+    def keys(self, page: Fetched[Any]) -> Iterator[Any]:
+        yield from page.held.items or ()
+
+
+@pytest.mark.parametrize(
+    ("skip", "pages", "found"),
+    [
+        (2, [[5, 7, 8]], 2),
+        (1, [[5, 7, 8]], 2),
+        (3, [[5, 7]], 2),
+        # Of rows with one key it is the one that stands where it stood, or the first.
+        (3, [[7, 5, 7, 8]], 3),
+        (2, [[7, 5, 7, 8]], 1),
+        # Pages are smaller now.
+        (4, [[3, 4], [7, 7, 8]], 2),
+        # It is not within as many rows as there were.
+        (4, [[3, 4], [5, 6]], None),
+        (2, [[3, 4]], None),
+    ],
+)
+def test_where_a_window_was_left(skip: int, pages: Sequence[list[int]], found: int | None) -> None:
+    """The row that was handed out last is looked for in as many rows; without it all is read."""
+    partition = Partition(0, "en", WINDOW)
+    listing = Keyed(LOGS, object, Request("GET", "/logs"), (partition,))
+    position = Position(0, "t0", 1, skip, 9, 7)
+    course = Course(listing, Quirks(), Lessons(), Stats(), partition, position)
+    assert course.begin()
+    for number, keys in enumerate(pages, 1):
+        assert course.is_resuming
+        reply = Reply(200, {}, Body(b""))
+        page = course.locate(Fetched(course.place, f"t{number}", reply, Held(keys), None))
+        if page is not None:
+            course.advance(page)
+    assert not course.is_resuming
+    at = None if page is None or page.place.resumed is None else page.place.resumed.skip
+    assert at == found
+    assert course.stats.restarts == int(found is None)
+
+
+@pytest.mark.parametrize("position", [Position(0, "t", 1, 0, 9, 7), Position(0, "t", 1, 3, 9)])
+def test_nothing_is_looked_for_at_the_start_of_a_page(position: Position) -> None:
+    """Nor are rows that have no key."""
+    course = new_course(position)
+    assert not course.is_resuming
+    page: Fetched[Any] = Fetched(course.place, None, Reply(200, {}, Body(b"")), Held([]), None)
+    assert course.locate(page) is page
+
+
 @pytest.mark.parametrize(
     ("error", "final"),
     [
@@ -232,3 +292,21 @@ def test_a_vendor_that_hangs_is_not_asked_for_ever() -> None:
     for _ in range(6):
         assert course.recover(refusal(504))
         assert course.begin()
+
+
+def test_a_window_that_times_out_is_tried_again_once_before_it_is_halved() -> None:
+    """While nothing comes its halves are not; what cannot be halved is tried as anything else."""
+    course = new_course()
+    assert course.late == 1
+    assert course.recover(LATE)
+    assert course.begin()
+    assert course.late == 0
+    come(course, "t1")
+    assert course.late is None
+    come(course)
+    assert course.begin()
+    assert course.late == 1
+    assert new_course(divisible=False).late is None
+    assert new_course(Position(0, "t", 1)).late is None
+    shortest = evolve(LOGS, window=evolve(LOGS.window, floor=DAY))
+    assert new_course(operation=shortest).late is None

@@ -332,7 +332,7 @@ def test_spoilt_responses_end_in_values_or_our_errors(
     vendor: str,
     recorded: Mapping[str, Mapping[str, list[Response]]],
     soak: bool,  # noqa: FBT001  # a fixture
-    figures: Callable[[str], None],
+    figures: Callable[..., None],
 ) -> None:
     """Of a thousand spoilt responses to each vendor's calls none ends in another way."""
     ends: Counter[str] = Counter()
@@ -352,7 +352,7 @@ def test_spoilt_responses_end_in_values_or_our_errors(
                 ends[type(error).__name__] += 1
             except Exception as error:  # noqa: BLE001  # that is the question
                 strange.setdefault(complain(error), f"seed {seed}, {case.call} as {case.how}")
-    figures(f"fuzz: {vendor}: {count:,} spoilt, {ends['values']:,} read, {len(strange)} strange")
+    figures(f"fuzz: {vendor}", spoilt=count, read=ends["values"], strange=len(strange))
     assert not strange, "\n".join(f"{where}: {what}" for what, where in strange.items())
     assert len(ends) > 2
 

@@ -144,7 +144,8 @@ def cyclic() -> dict[str, Any]:
         (MARK.encode(), "bytes is no JSON"),
         (bytearray(MARK.encode()), "bytearray is no JSON"),
         (memoryview(MARK.encode()), "memoryview is no JSON"),
-        ({MARK.encode()}, "bytes is no JSON"),
+        ({MARK}, "set is no JSON; pass a list"),
+        (frozenset({MARK}), "frozenset is no JSON; pass a list"),
         (cyclic(), "RecursionError"),
     ],
 )
@@ -164,6 +165,8 @@ def test_what_json_cannot_hold_is_refused(value: object, words: str) -> None:
         ({"a": {"b": {"c": b"x"}}}, "at a.b.c"),
         ({"a": [[b"x"]]}, "at a[0][0]"),
         ({"a": {"b": {1: 2}}}, "at a.b"),
+        ({"properties": {"quasimodo@x.com": {"b": b"x"}}}, "at properties.[a field].b"),
+        ({"a quasimodo": [b"x"]}, "at [a field][0]"),
         ([b"x"], "at [0]"),
     ],
 )

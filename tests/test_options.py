@@ -100,7 +100,7 @@ def test_a_call_overrides_its_clients_timeout(twin: Any) -> None:
         other = transport.configured({"timeout": 1.5})
         assert other._exchanges.timeout.read == 1.5
         assert transport._exchanges.timeout.read == 60
-        assert other._auth is transport._auth
+        assert other._login is transport._login
         assert other._attempts.gate is transport._attempts.gate
         assert other._attempts.budget is transport._attempts.budget
         with pytest.raises(errors.ArgumentError, match="timeout"):

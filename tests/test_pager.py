@@ -217,6 +217,30 @@ def test_open_end_is_frozen_in_the_checkpoint(twin: Twin, box: Sandbox) -> None:
     assert got == [row["LogId"] for row in rows]
 
 
+def test_an_end_in_the_future_is_provisional(twin: Twin, box: Sandbox) -> None:
+    """Windows that end after now are counted, before and after a resume."""
+    asked = {"culture": "en", "start": NOW - 2 * DAY, "end": NOW + DAY}
+    with twin.open("DigitalCX", **reach(box)) as client:
+        pager = client.interactions(**asked)
+        assert (pager.stats.partitions, pager.stats.provisional) == (3, 2)
+        (_, _, last) = pager.checkpoint.split()
+        assert client.interactions(**asked, resume=last).stats.provisional == 1
+
+
+def test_stats_are_of_one_pager(twin: Twin, box: Sandbox) -> None:
+    """After a resume only windows are counted as before; rows, pages and requests begin at 0."""
+    asked = {"culture": "en", "start": START, "end": END, "concurrency": 1}
+    with twin.open("DigitalCX", **reach(box)) as client:
+        first = client.interactions(**asked)
+        twin.collect(first, ROWS_A_DAY + 1)
+        rest = client.interactions(**asked, resume=first.checkpoint)
+        assert (rest.stats.partitions, rest.stats.partitions_done) == (3, 1)
+        assert (rest.stats.rows, rest.stats.pages, rest.stats.requests) == (0, 0, 0)
+        rows = twin.collect(rest)
+    assert (rest.stats.partitions_done, rest.stats.rows) == (3, len(rows))
+    assert first.stats.rows + rest.stats.rows == 3 * ROWS_A_DAY
+
+
 def test_checkpoint_is_small_json_without_secrets(twin: Twin, box: Sandbox) -> None:
     """A checkpoint is JSON that reads back as itself, and shows nothing of what was asked for."""
     with twin.open("DigitalCX", **{**reach(box), "auth": "tell-nobody"}) as client:
@@ -229,14 +253,15 @@ def test_checkpoint_is_small_json_without_secrets(twin: Twin, box: Sandbox) -> N
     assert not any(secret in text for secret in ("tell-nobody", "acme", "shop", "filter"))
 
 
-def test_resume_takes_only_the_same_call(twin: Twin, box: Sandbox) -> None:
+def test_resume_takes_only_the_same_call(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A checkpoint of another operation, other arguments or no checkpoint at all is refused."""
     asked: dict[str, Any] = {"culture": "en", "start": START, "end": END}
-    box.clear_requests()
+    scripted = serve(lambda _: answer())
+    settings = reach_script(scripted)
     with (
-        twin.open("DigitalCX", **reach(box)) as client,
-        twin.open("DigitalCX", **{**reach(box), "project": "other"}) as elsewhere,
-        twin.open("Inkeep", api_key="key", base_url=box.url("inkeep")) as inkeep,
+        twin.open("DigitalCX", **settings) as client,
+        twin.open("DigitalCX", **{**settings, "project": "other"}) as elsewhere,
+        twin.open("Inkeep", api_key="key", base_url=scripted.url) as inkeep,
     ):
         checkpoint = client.interactions(**asked).checkpoint
         for changed in (
@@ -258,7 +283,7 @@ def test_resume_takes_only_the_same_call(twin: Twin, box: Sandbox) -> None:
         for junk in ("", "{}", "[]", '{"version":2}', "x"):
             with pytest.raises(errors.CheckpointMismatch):
                 client.interactions(**asked, resume=junk)
-    assert box.requests == []
+    assert scripted.asked == []
 
 
 def test_pager_is_used_once(twin: Twin, box: Sandbox) -> None:

@@ -44,7 +44,7 @@ def reply(
 
 def walk(paging: Paging, serve: Server, size: int | None = None) -> tuple[list[int], list[Any]]:
     """Follow a server to its end, as readers do; return the items and the queries."""
-    trail, cursor = Trail("vendor.listing"), None
+    trail, cursor = Trail(), None
     items: list[int] = []
     queries: list[Mapping[str, str]] = []
     while True:
@@ -214,7 +214,7 @@ def test_filters_of_a_style_are_sent_with_every_page(
 @given(st.lists(st.text(max_size=5), unique=True, max_size=20), st.data())
 def test_a_cursor_met_before_is_a_loop(cursors: list[str], data: st.DataObject) -> None:
     """Any number of new cursors is progress; any of them again raises, at whatever distance."""
-    trail = Trail("vendor.listing")
+    trail = Trail()
     trail.follow(None)
     for cursor in cursors:
         trail.follow(cursor)
@@ -241,7 +241,7 @@ def test_a_ring_of_tokens_is_found_out(length: int, entry: int) -> None:
 
 def test_a_window_has_an_end() -> None:
     """New tokens for ever end in an error too, after more pages than any window has."""
-    trail = Trail("vendor.listing", 3)
+    trail = Trail(3)
     for cursor in ("a", "b", "c"):
         trail.follow(cursor)
     with pytest.raises(PaginationLoop, match="more than 3 pages"):
@@ -250,10 +250,10 @@ def test_a_window_has_an_end() -> None:
 
 
 def test_loops_show_no_token() -> None:
-    """A loop's error names the operation and not the token, which may grant access."""
-    trail = Trail("vendor.listing")
+    """A loop's error does not show the token, which may grant access."""
+    trail = Trail()
     trail.follow("quasimodo")
-    with pytest.raises(PaginationLoop, match=r"vendor\.listing") as caught:
+    with pytest.raises(PaginationLoop, match="the same continuation twice") as caught:
         trail.follow("quasimodo")
     assert "quasimodo" not in f"{caught.value!r} {vars(caught.value)} {trail!r}"
 

@@ -1,179 +1,106 @@
-"""Which rows repeat at seams."""
+"""How far listings have been handed out."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
 import pytest
-from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialytics._body import Body
 from dialytics._checkpoints import Checkpoint, Partition, Position
-from dialytics._declarations import Operation, Vendor
-from dialytics._edges import Edges
-from dialytics._listings import Fetched, Held, Place
-from dialytics._messages import Reply
-from dialytics._progress import REMEMBERED, RowRun, Seam, runs
-from dialytics._retry import Replay
-from dialytics._windows import Window, WindowRule
+from dialytics._listings import Place
+from dialytics._progress import Progress
+from dialytics._runs import RowRun
+from dialytics._stats import Stats
+from dialytics.errors import PaginationLoop, WindowsFailed
+from tests.logs import LOGS, WINDOW, Item, fetched
 
-START: Final = datetime(2026, 10, 1, tzinfo=UTC)
-DAY: Final = timedelta(days=1)
-SECOND: Final = timedelta(seconds=1)
-WINDOW: Final = Window(START, START + DAY)
-NEXT: Final = Window(START + DAY, START + 2 * DAY)
-LOGS: Final = Operation(
-    vendor=Vendor(name="acme"),
-    name="logs",
-    method="GET",
-    path="/logs",
-    replay=Replay.READ,
-    key="log_id",
-    time="timestamp_start",
-    window=WindowRule(resolution=SECOND, max_span=DAY),
-)
-PLACE: Final = Place(Partition(0), None)
-PLAN: Final = (WINDOW, NEXT)
+PLANS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=3)
 
 
-@frozen
-class Item:
-    """A row of which only key and time are looked at."""
-
-    log_id: int | None
-    timestamp_start: datetime | None = None
-
-
-def fetched(place: Place, following: str | None = None) -> Fetched[Any]:
-    return Fetched(place, following, Reply(200, {}, Body(b"")), Held(), None)
-
-
-# Seams
-
-
-def met(seam: Seam, place: Place, *items: Item, operation: Operation = LOGS) -> list[bool]:
-    seam.enter(place)
-    repeated = RowRun(items, operation).repeated(seam)
-    return [index in repeated for index in range(len(items))]
-
-
-def at(window: Window, number: int = 0) -> Place:
-    return Place(Partition(PLAN.index(window), None, window), window, None, number)
-
-
-def new_edges(*finished: int) -> Edges:
-    """Return the edges of a plan of two windows, of which some are finished."""
-    partitions = tuple(Partition(index, None, window) for index, window in enumerate(PLAN))
-    return Edges(Checkpoint("acme.logs", "d", partitions), lambda index: index not in finished)
+@given(PLANS, st.data())
+def test_progress_resumes_after_any_row(plan: list[list[int]], data: st.DataObject) -> None:
+    """Stopped after any row, in any order of windows, a listing goes on with the next row."""
+    rows = {
+        (unit, page, number)
+        for unit, pages in enumerate(plan)
+        for page, count in enumerate(pages)
+        for number in range(count)
+    }
+    partitions = tuple(Partition(index) for index in range(len(plan)))
+    start = Checkpoint("acme.logs", "digest", partitions)
+    handed: list[tuple[int, int, int]] = []
+    for stop in [*data.draw(st.lists(st.integers(1, 5), max_size=4)), len(rows) + 1]:
+        stats = Stats()
+        progress = Progress(start, stats)
+        handed += hand_out(plan, progress, stats, start, stop, data)
+        start = Checkpoint.from_json(progress.checkpoint().to_json())
+        for position in start.positions:
+            ours = [row for row in handed if row[0] == position.partition]
+            assert position.rows == len(ours)
+            assert position.last_id in {None, ours[-1][2] if ours else None}
+    assert len(handed) == len(rows)
+    assert set(handed) == rows
+    assert (start.done, start.finished, start.positions) == (len(plan), (), ())
 
 
-def new_seam(operation: Operation = LOGS) -> Seam:
-    return Seam(operation, new_edges())
+def hand_out(  # noqa: PLR0917  # all that a pager has
+    plan: list[list[int]],
+    progress: Progress,
+    stats: Stats,
+    start: Checkpoint,
+    stop: int,
+    data: st.DataObject,
+) -> list[tuple[int, int, int]]:
+    """Hand out at most so many rows of a plan of pages' lengths, as pagers do."""
+    positions = {position.partition: position for position in start.positions}
+    handed: list[tuple[int, int, int]] = []
+    under_way = {}
+    for partition in start.rest:
+        position = positions.get(partition.index, Position(partition.index))
+        under_way[partition.index] = Place(partition, None, position.cursor, position.page)
+    while under_way:
+        unit = data.draw(st.sampled_from(sorted(under_way)))
+        place, pages = under_way[unit], plan[unit]
+        standing = progress.standing(unit)
+        skip, count = standing.enter(place), pages[place.number]
+        for low in range(skip, count, 2):
+            run = [Item(number) for number in range(low, min(low + 2, count))]
+            standing.begin(RowRun(run, LOGS), low)
+            for row in run:
+                stats.rows += 1
+                handed.append((unit, place.number, row.log_id or 0))
+                if len(handed) == stop:
+                    return handed
+            standing.end()
+            standing.read(low + len(run) - standing.met)
+        following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
+        if standing.leave(fetched(place, following)):
+            progress.finish(unit)
+            del under_way[unit]
+        else:
+            under_way[unit] = place.after(following or "")
+    return handed
 
 
-def test_rows_repeated_on_the_next_page_are_dropped() -> None:
-    """A row of the page before is a repetition, also if empty pages lie between."""
-    seam = new_seam()
-    assert met(seam, at(WINDOW), Item(1), Item(2)) == [False, False]
-    assert met(seam, at(WINDOW, 1)) == []
-    assert met(seam, at(WINDOW, 2), Item(2), Item(3)) == [True, False]
-    assert met(seam, at(WINDOW, 3), Item(2), Item(3), Item(4)) == [True, True, False]
+def test_progress_begins_as_its_checkpoint() -> None:
+    """Before the first page a listing stands where it was resumed."""
+    partitions = tuple(Partition(index) for index in range(6))
+    start = Checkpoint("a.b", "d", partitions, 1, (4,), (Position(3, "t", 1, 2, 9),))
+    assert Progress(start, Stats()).checkpoint() == start
 
 
-def test_an_overlap_may_be_longer_than_the_page_before() -> None:
-    """Rows of pages further back are dropped too."""
-    seam = new_seam()
-    for number in range(5):
-        assert met(seam, at(WINDOW, number), Item(number)) == [False]
-    assert met(seam, at(WINDOW, 5), Item(2), Item(3), Item(4), Item(5)) == [True, True, True, False]
-
-
-def test_rows_before_a_known_one_are_known_after_a_resume() -> None:
-    """Up to the row that was handed out last, a page's rows were handed out."""
-    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 9, 7))
-    assert met(seam, at(WINDOW, 3), Item(5), Item(6), Item(7), Item(8)) == [True, True, True, False]
-    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 0, 7))
-    assert met(seam, at(WINDOW, 3), Item(5), Item(7), Item(8)) == [False, True, False]
-
-
-def test_memory_of_large_pages_is_bounded() -> None:
-    """Of a page only the last rows are remembered, and only the next page's first compared."""
-    seam = new_seam()
-    many = [Item(number) for number in range(5_000)]
-    seam.enter(at(WINDOW))
-    for start in range(0, 5_000, 500):
-        assert RowRun(many[start : start + 500], LOGS).repeated(seam) == []
-    assert max(len(one) for one in vars(seam).values() if isinstance(one, dict)) <= 2 * REMEMBERED
-    # What a page began with is known too: it may come again whole.
-    assert met(seam, at(WINDOW, 1), Item(0), Item(17), Item(4_998), Item(5_000)) == [
-        True,
-        False,
-        True,
-        False,
-    ]
-
-
-@given(st.integers(0, 9), st.sets(st.integers(0, 9)), st.integers(0, 10))
-def test_runs_are_what_is_not_dropped(count: int, dropped: set[int], begin: int) -> None:
-    """Runs hold each index that is neither dropped nor before the beginning, once, in order."""
-    drop = sorted(index for index in dropped if index < count)
-    found = [index for low, high in runs(count, drop, begin) for index in range(low, high)]
-    assert found == [index for index in range(begin, count) if index not in dropped]
-    assert all(low < high for low, high in runs(count, drop, begin))
-
-
-def test_rows_of_one_page_never_repeat() -> None:
-    """What the vendor sends twice in one page is handed out twice."""
-    assert met(new_seam(), at(WINDOW), Item(1), Item(1)) == [False, False]
-
-
-def test_rows_without_key_never_repeat() -> None:
-    """Without a key, declared or sent, no row is taken for another."""
-    keyless = evolve(LOGS, key=None)
-    for operation, item in ((keyless, Item(1)), (LOGS, Item(None))):
-        seam = new_seam(operation)
-        assert met(seam, at(WINDOW), item, operation=operation) == [False]
-        assert met(seam, at(WINDOW, 1), item, operation=operation) == [False]
-
-
-@pytest.mark.parametrize(
-    ("offset", "repeats"),
-    [
-        (-2 * SECOND, False),
-        (-SECOND, True),
-        (SECOND * 0, True),
-        (SECOND - SECOND / 4, True),
-        (SECOND, False),
-    ],
-)
-def test_rows_at_the_seam_of_windows_are_dropped(offset: timedelta, *, repeats: bool) -> None:
-    """Both sides of a cut are remembered for one tick of the vendor's clock, over many pages.
-
-    This is so in whatever order the windows come.
-    """
-    edge = Item(1, WINDOW.end + offset)
-    for first, second in ((WINDOW, NEXT), (NEXT, WINDOW)):
-        edges = new_edges()
-        one, other = Seam(LOGS, edges), Seam(LOGS, edges)
-        assert met(one, at(first), edge, Item(2, START)) == [False, False]
-        for number in (1, 2):
-            met(one, at(first, number), Item(10 + number, first.start + DAY / 2))
-        assert met(other, at(second), Item(20, second.start + DAY / 2)) == [False]
-        assert met(other, at(second, 1), edge) == [repeats]
-
-
-def test_memory_is_that_of_pages_and_edges() -> None:
-    """However long a listing, only the keys of the last rows and of edges are kept."""
-    seam = new_seam()
-    for number in range(1_000):
-        met(
-            seam,
-            at(WINDOW, number),
-            *(Item(10 * number + each, START + DAY / 2) for each in range(10)),
-        )
-    kept = [len(value) for value in vars(seam).values() if isinstance(value, (frozenset, dict))]
-    assert kept
-    assert sum(kept) <= 2 * REMEMBERED + 100
+def test_failures_are_told_in_the_order_of_the_plan() -> None:
+    """Each partition fails once, and the error names the first few and counts the others."""
+    partitions = tuple(Partition(index, f"k{index}", WINDOW) for index in range(6))
+    stats = Stats(partitions=6)
+    progress = Progress(Checkpoint("acme.logs", "d", partitions), stats)
+    progress.require_all()
+    for index in (4, 1, 0, 1, 5):
+        progress.fail(partitions[index], PaginationLoop(f"loop {index}"))
+    with pytest.raises(
+        WindowsFailed, match=r"^4 of 6 windows failed: loop 0.*; and 1 more"
+    ) as caught:
+        progress.require_all()
+    assert [one.key for one in caught.value.failures] == ["k0", "k1", "k4", "k5"]
+    assert stats.partitions_failed == 4
+    assert progress.checkpoint().rest == list(partitions)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dialytics import errors
+from dialytics.testing import no_waits
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
@@ -525,6 +527,43 @@ def test_a_timeout_of_the_connection_halves(
     assert (pager.stats.halved, len(raw.asked)) == (1, 3)
 
 
+def test_a_vendor_that_hangs_costs_five_timeouts(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A day is asked for twice, its half, quarter and eighth once, and then it ends."""
+    raw = serve_raw(lambda _: iter(["hang"]))
+    with (
+        no_waits(),
+        twin.open("DigitalCX", **reach(raw), max_retries=3) as client,
+        pytest.raises(errors.RequestTimeout),
+    ):
+        twin.collect(client.interactions(**ONE_DAY, timeout=0.15))
+    asked = [last - first for first, last in map(bounds, raw.asked)]
+    assert asked == [DAY, DAY, DAY / 2, DAY / 4, DAY / 8]
+
+
+def test_what_is_left_whole_is_tried_again(twin: Twin, serve_raw: ServeRaw) -> None:
+    """A window that is not cut, and a later page of any, has all of its repetitions."""
+    raw = serve_raw(lambda _: iter(["hang"]))
+    with no_waits(), twin.open("DigitalCX", **reach(raw), max_retries=2) as client:
+        with pytest.raises(errors.RequestTimeout):
+            twin.collect(client.interactions(**ONE_DAY, active_session_only=True, timeout=0.15))
+        assert len(raw.asked) == 3
+
+
+def test_a_later_page_is_tried_again(twin: Twin, serve_raw: ServeRaw, answer: type[Answer]) -> None:
+    """A window that has begun is not cut, so that its pages have all of their repetitions."""
+    days = Days(answer)
+
+    def script(asked: Asked) -> Answer | Iterator[Step]:
+        return iter(["hang"]) if "continuationToken" in asked.query else days(asked)
+
+    raw = serve_raw(script)
+    with no_waits(), twin.open("DigitalCX", **reach(raw), max_retries=2) as client:
+        pager = client.interactions(**ONE_DAY, timeout=0.15)
+        with pytest.raises(errors.RequestTimeout):
+            twin.collect(pager)
+        assert (len(raw.asked), pager.stats.rows) == (4, 5)
+
+
 def test_halving_ends_at_the_floor(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """Nothing is asked for in pieces under a minute; the error names the last one."""
     scripted = serve(slow(Days(answer), timedelta(0)))
@@ -659,7 +698,8 @@ def test_bad_rows_and_loops_end_their_window_only(
             return answer.csv(HEADER, "1,2026-11-10T00:00:00Z", "x,yesterday", token="t")
         if first == START + DAY:
             asked_of_loop += 1
-            return answer.csv(HEADER, "30,2026-11-11T06:00:00Z", token=f"t{asked_of_loop}")
+            token = f"t{asked_of_loop}" if asked_of_loop < 10_000 else None
+            return answer.csv(HEADER, "30,2026-11-11T06:00:00Z", token=token)
         return days(asked)
 
     with twin.open("DigitalCX", **reach(serve(script))) as client:
@@ -772,7 +812,7 @@ def test_the_same_page_under_new_tokens_is_a_loop(
         rows = (
             f"{row},{(START + row * timedelta(seconds=40)).isoformat()}" for row in range(count)
         )
-        return answer.csv(HEADER, *rows, token=f"t{number}")
+        return answer.csv(HEADER, *rows, token=f"t{number}" if number < 30 else None)
 
     with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(**ONE_DAY)
@@ -906,3 +946,65 @@ def test_a_deadline_ends_all_windows(
     assert [one.index for one in caught.value.checkpoint.rest] == [1, 2, 3, 4]
     assert twin.leftovers() == []
     assert (pager.stats.halved, pager.stats.partitions_failed) == (0, 0)
+
+
+# Vendors that repeat rows
+
+
+@define
+class Repeating:
+    """A vendor with a row every four hours whose pages begin with rows that came before.
+
+    ``back`` tells by how many, in turn. Its pages hold two new rows besides, or two rows in all:
+    some of them have nothing new then, and not the last row either.
+    """
+
+    answer: type[Answer]
+    back: Sequence[int]
+    grows: bool
+
+    def __call__(self, asked: Asked) -> Answer:
+        first, last = bounds(asked)
+        hours = range(-(-(first - START) // HOUR), -(-(last - START) // HOUR))
+        rows = [hour for hour in hours if hour % 4 == 0]
+        pages = [*self._cut(len(rows))]
+        page = int(asked.query.get("continuationToken", 0))
+        low, high = pages[page]
+        lines = (f"{hour},{(START + hour * HOUR).isoformat()}" for hour in rows[low:high])
+        token = str(page + 1) if page + 1 < len(pages) else None
+        return self.answer.csv(HEADER, *lines, token=token)
+
+    def _cut(self, count: int) -> Iterator[tuple[int, int]]:
+        yield 0, 2
+        begun, back = 2, cycle(self.back)
+        while begun < count:
+            low = max(0, begun - next(back))
+            yield low, min(count, begun + 2 if self.grows else low + 2)
+            begun = max(begun, begun + 2 if self.grows else low + 2)
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize(
+    ("back", "grows"), [((1, 2, 3), True), ((3,), True), ((1, 3), False), ((0, 3, 2, 1), False)]
+)
+def test_rows_that_repeat_over_several_pages_are_dropped_after_any_resume(
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    read: Callable[[Twin, Any], list[int]],
+    back: Sequence[int],
+    *,
+    grows: bool,
+) -> None:
+    """Also where more rows repeat than a page holds, and the last one is not among them."""
+    asked: dict[str, Any] = {**ONE_DAY, "end": date(2026, 11, 12)}
+    expected = [*range(0, 48, 4)]
+    with twin.open("DigitalCX", **reach(serve(Repeating(answer, back, grows)))) as client:
+        pager = client.interactions(**asked)
+        assert read(twin, pager) == expected
+        assert pager.stats.duplicates > 0
+        for stop in range(1, 12):
+            first = client.interactions(**asked, concurrency=1 + stop % 2)
+            got = ids(twin.collect(first, stop))
+            rest = client.interactions(**asked, resume=first.checkpoint.to_json())
+            assert got + read(twin, rest) == expected

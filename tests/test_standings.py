@@ -1,130 +1,20 @@
-"""Where listings stand."""
+"""Where windows stand."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
 import pytest
-from attrs import evolve, frozen
-from hypothesis import given
-from hypothesis import strategies as st
+from attrs import evolve
 
-from dialytics._body import Body
-from dialytics._checkpoints import Checkpoint, Partition, Position
-from dialytics._declarations import Operation, Vendor
-from dialytics._listings import Fetched, Held, Place
-from dialytics._messages import Reply
-from dialytics._progress import REMEMBERED, RowRun
-from dialytics._retry import Replay
-from dialytics._standings import Progress, Standing
+from dialytics._checkpoints import Partition, Position
+from dialytics._listings import Place
+from dialytics._positions import digest_row
+from dialytics._runs import RowRun
+from dialytics._seams import REMEMBERED
+from dialytics._standings import Standing
 from dialytics._stats import Stats
-from dialytics._windows import Window, WindowRule
-from dialytics.errors import PaginationLoop, WindowsFailed
-
-START: Final = datetime(2026, 10, 1, tzinfo=UTC)
-DAY: Final = timedelta(days=1)
-SECOND: Final = timedelta(seconds=1)
-WINDOW: Final = Window(START, START + DAY)
-NEXT: Final = Window(START + DAY, START + 2 * DAY)
-LOGS: Final = Operation(
-    vendor=Vendor(name="acme"),
-    name="logs",
-    method="GET",
-    path="/logs",
-    replay=Replay.READ,
-    key="log_id",
-    time="timestamp_start",
-    window=WindowRule(resolution=SECOND, max_span=DAY),
-)
-PLACE: Final = Place(Partition(0), None)
-
-
-@frozen
-class Item:
-    """A row of which only key and time are looked at."""
-
-    log_id: int | None
-    timestamp_start: datetime | None = None
-
-
-def fetched(place: Place, following: str | None = None) -> Fetched[Any]:
-    return Fetched(place, following, Reply(200, {}, Body(b"")), Held(), None)
-
-
-PLANS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=3), min_size=1, max_size=3)
-
-
-@given(PLANS, st.data())
-def test_progress_resumes_after_any_row(plan: list[list[int]], data: st.DataObject) -> None:
-    """Stopped after any row, in any order of windows, a listing goes on with the next row."""
-    rows = {
-        (unit, page, number)
-        for unit, pages in enumerate(plan)
-        for page, count in enumerate(pages)
-        for number in range(count)
-    }
-    partitions = tuple(Partition(index) for index in range(len(plan)))
-    start = Checkpoint("acme.logs", "digest", partitions)
-    handed: list[tuple[int, int, int]] = []
-    for stop in [*data.draw(st.lists(st.integers(1, 5), max_size=4)), len(rows) + 1]:
-        stats = Stats()
-        progress = Progress(start, stats)
-        handed += hand_out(plan, progress, stats, start, stop, data)
-        start = Checkpoint.from_json(progress.checkpoint().to_json())
-        for position in start.positions:
-            ours = [row for row in handed if row[0] == position.partition]
-            assert position.rows == len(ours)
-            assert position.last_id in {None, ours[-1][2] if ours else None}
-    assert len(handed) == len(rows)
-    assert set(handed) == rows
-    assert (start.done, start.finished, start.positions) == (len(plan), (), ())
-
-
-def hand_out(  # noqa: PLR0917  # all that a pager has
-    plan: list[list[int]],
-    progress: Progress,
-    stats: Stats,
-    start: Checkpoint,
-    stop: int,
-    data: st.DataObject,
-) -> list[tuple[int, int, int]]:
-    """Hand out at most so many rows of a plan of pages' lengths, as pagers do."""
-    positions = {position.partition: position for position in start.positions}
-    handed: list[tuple[int, int, int]] = []
-    under_way = {}
-    for partition in start.rest:
-        position = positions.get(partition.index, Position(partition.index))
-        under_way[partition.index] = Place(partition, None, position.cursor, position.page)
-    while under_way:
-        unit = data.draw(st.sampled_from(sorted(under_way)))
-        place, pages = under_way[unit], plan[unit]
-        standing = progress.standing(unit)
-        skip, count = standing.enter(place), pages[place.number]
-        for low in range(skip, count, 2):
-            run = [Item(number) for number in range(low, min(low + 2, count))]
-            standing.begin(RowRun(run, LOGS), low)
-            for row in run:
-                stats.rows += 1
-                handed.append((unit, place.number, row.log_id or 0))
-                if len(handed) == stop:
-                    return handed
-            standing.end()
-            standing.read(low + len(run))
-        following = None if place.number == len(pages) - 1 else f"p{place.number + 1}"
-        if standing.leave(fetched(place, following)):
-            progress.finish(unit)
-            del under_way[unit]
-        else:
-            under_way[unit] = place.after(following or "")
-    return handed
-
-
-def test_progress_begins_as_its_checkpoint() -> None:
-    """Before the first page a listing stands where it was resumed."""
-    partitions = tuple(Partition(index) for index in range(6))
-    start = Checkpoint("a.b", "d", partitions, 1, (4,), (Position(3, "t", 1, 2, 9),))
-    assert Progress(start, Stats()).checkpoint() == start
+from dialytics._windows import Window
+from dialytics.errors import PaginationLoop, PositionLost
+from tests.logs import DAY, LOGS, PLACE, START, WINDOW, Item, fetched
 
 
 def test_a_standing_tells_its_last_row_and_part() -> None:
@@ -226,6 +116,23 @@ def test_what_was_dropped_of_a_page_is_forgotten_with_it() -> None:
     assert take(standing, Stats(), Item(1), Item(2)) == [1, 2]
 
 
+def test_a_window_with_fewer_rows_than_were_handed_out_is_lost() -> None:
+    """Rows without a key are passed over by number, over several pages if these are shorter."""
+    place = Place(Partition(0), None, "t", 1, resumed=Position(0, "t", 1, 5, 5))
+    for count in (5, 4):
+        standing = Standing(Stats(), place.resumed)
+        assert standing.enter(place) == 5
+        assert take(standing, Stats(), Item(None), Item(None)) == []
+        assert not standing.leave(fetched(place, "u"), 2)
+        assert standing.enter(place.after("u")) == 3
+        assert take(standing, Stats(), *[Item(None)] * (count - 2)) == []
+        if count == 5:
+            assert standing.leave(fetched(place.after("u")), 3)
+            continue
+        with pytest.raises(PositionLost, match="or fewer rows than were"):
+            standing.leave(fetched(place.after("u")), 2)
+
+
 def test_pages_are_compared_within_a_window() -> None:
     """A page is recognized by its first rows' keys, next to the one before in its window only."""
     standing = Standing(Stats())
@@ -280,23 +187,6 @@ def test_a_page_of_another_place_is_new() -> None:
     assert standing.enter(Place(Partition(0), None, None, 2)) == 0
 
 
-def test_failures_are_told_in_the_order_of_the_plan() -> None:
-    """Each partition fails once, and the error names the first few and counts the others."""
-    partitions = tuple(Partition(index, f"k{index}", WINDOW) for index in range(6))
-    stats = Stats(partitions=6)
-    progress = Progress(Checkpoint("acme.logs", "d", partitions), stats)
-    progress.require_all()
-    for index in (4, 1, 0, 1, 5):
-        progress.fail(partitions[index], PaginationLoop(f"loop {index}"))
-    with pytest.raises(
-        WindowsFailed, match=r"^4 of 6 windows failed: loop 0.*; and 1 more"
-    ) as caught:
-        progress.require_all()
-    assert [one.key for one in caught.value.failures] == ["k0", "k1", "k4", "k5"]
-    assert stats.partitions_failed == 4
-    assert progress.checkpoint().rest == list(partitions)
-
-
 def test_empty_pages_have_an_end() -> None:
     """A thousand empty pages in a row are taken for a loop; the position is behind the last."""
     standing = Standing(Stats())
@@ -318,3 +208,74 @@ def test_a_page_that_leads_back_is_not_left() -> None:
     take(standing, stats, Item(1), Item(2))
     assert not standing.leave(evolve(fetched(place, "t1"), loops=True), 2)
     assert standing.freeze() == Position(0, "t1", 1, 2, 2, 2)
+
+
+def recent(standing: Standing) -> tuple[str, ...]:
+    position = standing.freeze()
+    assert position is not None
+    return position.recent
+
+
+def read_page(standing: Standing, place: Place, following: str | None, *keys: int | None) -> None:
+    """Read and hand out a page in runs of two rows."""
+    standing.enter(place)
+    for low in range(0, len(keys), 2):
+        run: RowRun[Item] = RowRun([Item(key) for key in keys[low : low + 2]], LOGS)
+        standing.recognize(run, 0)
+        standing.begin(run, low)
+        standing._stats.rows += len(run)
+        standing.end()
+        standing.read(len(run))
+    standing.leave(fetched(place, following), standing.met)
+
+
+def test_a_position_holds_the_last_rows_of_short_pages() -> None:
+    """Of pages before, not of its own; rows without a key are not told apart."""
+    half = Window(START, START + DAY / 2)
+    place = Place(Partition(0, None, WINDOW), half)
+    standing = Standing(Stats())
+    read_page(standing, place, "t", 1, 2, 3)
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3)))
+    standing.enter(place.after("t"))
+    run: RowRun[Item] = RowRun([Item(4)], LOGS)
+    standing.recognize(run, 0)
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3)))
+    read_page(standing, place.after("t"), "u", 4, None)
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3, 4)))
+    read_page(standing, place.after("u"), "v")
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3, 4)))
+    read_page(standing, place.after("v"), "w", *range(5, 20))
+    assert recent(standing) == tuple(map(digest_row, range(4, 20)))
+    again = Standing(Stats(), standing.freeze())
+    read_page(again, evolve(place.after("w"), number=1), "x", 20)
+    assert recent(again) == tuple(map(digest_row, range(5, 21)))
+    # Whoever reads the next window meets them at its edge.
+    read_page(again, evolve(place.after("x"), number=2), None, 21)
+    assert recent(again) == ()
+
+
+def test_long_pages_need_no_more_than_their_last_row() -> None:
+    """A page of sixteen rows or more is not repeated without its last one."""
+    standing = Standing(Stats())
+    read_page(standing, PLACE, "t", 1, 2)
+    read_page(standing, PLACE.after("t"), "u", *range(3, 19))
+    assert recent(standing) == ()
+    read_page(standing, PLACE.after("u"), "v", 19)
+    assert recent(standing) == tuple(map(digest_row, range(4, 20)))
+
+
+def test_what_is_read_again_is_remembered_again() -> None:
+    """Rows of pages that come no more are forgotten, up to the row that is looked for."""
+    standing = Standing(Stats())
+    read_page(standing, PLACE, "t", 1, 2)
+    read_page(standing, PLACE.after("t"), "u", 3, 4)
+    again = evolve(PLACE, again=True)
+    standing.enter(again)
+    run: RowRun[Item] = RowRun([Item(number) for number in range(1, 6)], LOGS)
+    standing.recognize(run, 0)
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3, 4)))
+    assert standing.pass_over(run, 0) == 4
+    assert standing.freeze() == Position(0, None, 0, 4, 4, 4)
+    standing.read(5)
+    standing.leave(fetched(again, "v"), 5)
+    assert recent(standing) == tuple(map(digest_row, (1, 2, 3, 4, 5)))

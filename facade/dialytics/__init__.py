@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ._async.bulk import AsyncOutcomes
     from ._async.client import AsyncClientOptions
     from ._async.pager import AsyncPager
-    from ._auth import ClientCredentials, PasswordGrant, RefreshGrant
     from ._bad_rows import BadRow
     from ._bulk import Outcome
     from ._checkpoints import Checkpoint
@@ -30,9 +29,11 @@ if TYPE_CHECKING:
     from .vendors.chatlayer.series import Series, SeriesPoint
     from .vendors.cognigy._async import AsyncCognigy
     from .vendors.cognigy._sync import Cognigy
+    from .vendors.cognigy.grants import PasswordGrant, RefreshGrant
     from .vendors.digitalcx import InteractionType
     from .vendors.digitalcx._async import AsyncDigitalCX
     from .vendors.digitalcx._sync import DigitalCX
+    from .vendors.digitalcx.credentials import ClientCredentials
     from .vendors.inkeep._async.client import AsyncInkeep
     from .vendors.inkeep._sync.client import Inkeep
 
@@ -90,7 +91,7 @@ _MODULES = {
     "CallOptions": "._options",
     "Chatlayer": ".vendors.chatlayer._sync.client",
     "Checkpoint": "._checkpoints",
-    "ClientCredentials": "._auth",
+    "ClientCredentials": ".vendors.digitalcx.credentials",
     "ClientOptions": "._sync.client",
     "Cognigy": ".vendors.cognigy._sync",
     "DigitalCX": ".vendors.digitalcx._sync",
@@ -101,11 +102,11 @@ _MODULES = {
     "Outcomes": "._sync.bulk",
     "Page": "._pages",
     "Pager": "._sync.pager",
-    "PasswordGrant": "._auth",
+    "PasswordGrant": ".vendors.cognigy.grants",
     "RangeOptions": "._options",
     "RateLimit": "._limits",
     "RawPage": "._pages",
-    "RefreshGrant": "._auth",
+    "RefreshGrant": ".vendors.cognigy.grants",
     "ReportOptions": "._options",
     "RetryPolicy": "._retry",
     "Series": ".vendors.chatlayer.series",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from ._windows import Window
 from .errors import InvalidResponse
+
+
+def _find_position(row: BadRow) -> int | None:
+    return row.error.position
 
 
 @frozen(eq=False)
@@ -14,6 +18,8 @@ class BadRow:
 
     Attributes:
         error: What is wrong with it; its text holds nothing of the row.
+        position: The row's position in its page, from 0; by limit and offset among those that are
+            new.
         page: The number of its page within the window, from 0.
         window: The date window that the page belongs to; ``None`` where a listing has none.
         key: The listing's key that was asked for, such as the culture; ``None`` where it has none.
@@ -22,12 +28,8 @@ class BadRow:
     """
 
     error: InvalidResponse
+    position: int | None = field(init=False, default=Factory(_find_position, takes_self=True))
     page: int
     window: Window | None
     key: str | None
     row: object = field(repr=False)
-
-    @property
-    def position(self) -> int | None:
-        """The row's position in its page, from 0; by limit and offset among those that are new."""
-        return self.error.position

@@ -4,70 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import astuple, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from ._plans import (
     Partition,
     dump_plan,
     dump_runs,
-    dump_window,
     load_plan,
     load_runs,
-    load_window,
     require_list,
     require_text,
     require_whole,
 )
-from ._windows import Window
+from ._positions import Edge, Position, dump_edge, dump_position, load_edge, load_position
 from .errors import CheckpointMismatch
 
 __all__ = ["VERSION", "Checkpoint", "Edge", "Partition", "Position"]
 
 VERSION = 2
-
-
-@frozen
-class Position:
-    """How far a partition has been handed out.
-
-    Attributes:
-        partition: The partition's index in the plan.
-        cursor: The cursor of the page that was being handed out: a hint, it may have expired.
-        page: That page's number within its window.
-        skip: How many rows of that page are behind us, the last one handed out included.
-        rows: How many of the window's rows have been handed out.
-        last_id: The key of the last one, where rows have one.
-        window: The window that all this is of, where it is a part of the partition's.
-    """
-
-    partition: int
-    cursor: str | None = None
-    page: int = 0
-    skip: int = 0
-    rows: int = 0
-    last_id: str | int | None = None
-    window: Window | None = None
-
-
-@frozen
-class Edge:
-    """Rows near the instant where two windows meet: a vendor may give them to both.
-
-    Attributes:
-        key: The windows' key.
-        at: The instant.
-        before: Digests of the ids of those that were handed out of the window that ends there.
-        after: The same for the window that begins there.
-    """
-
-    key: str | None
-    at: datetime
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
 
 
 @frozen
@@ -120,7 +76,8 @@ class Checkpoint:
 
         Passed as ``resume=`` to the same call, each gives the rows of its own window only, in
         whatever process or on whatever machine. A pager that has not been iterated has the whole
-        plan as its checkpoint.
+        plan as its checkpoint. From a vendor that gives the rows at a window's end to the next one
+        too (none documents that), such rows come in both parts: drop them by their ids.
 
         Example:
             >>> asked = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 3)}
@@ -152,8 +109,8 @@ class Checkpoint:
             "plan": self._dump_plan(),
             "done": self.done,
             "finished": dump_runs(self.finished),
-            "positions": [_dump_position(position) for position in self.positions],
-            "edges": [[one.key, one.at.isoformat(), one.before, one.after] for one in self.edges],
+            "positions": [dump_position(position) for position in self.positions],
+            "edges": [dump_edge(edge) for edge in self.edges],
         }
         return _dump({**fields, "check": digest_fields(fields)})
 
@@ -186,7 +143,7 @@ class Checkpoint:
         partitions = load_plan(fields["plan"])
         done = require_whole(fields["done"])
         finished = load_runs(fields["finished"], len(partitions))
-        positions = tuple(_load_position(values) for values in require_list(fields["positions"]))
+        positions = tuple(load_position(values) for values in require_list(fields["positions"]))
         if done > len(partitions):
             raise ValueError
         # Each partition is finished, or stands somewhere, or has not been begun.
@@ -201,7 +158,7 @@ class Checkpoint:
             done=done,
             finished=finished,
             positions=positions,
-            edges=tuple(_load_edge(*values) for values in require_list(fields["edges"])),
+            edges=tuple(load_edge(*values) for values in require_list(fields["edges"])),
         )
 
     def _dump_plan(self) -> list[object]:
@@ -237,32 +194,6 @@ def _bounds(partition: Partition, edge: Edge) -> bool:
     window = partition.window
     return (
         window is not None and partition.key == edge.key and window.start <= edge.at <= window.end
-    )
-
-
-def _load_edge(key: object, at: str, before: object, after: object) -> Edge:
-    moment = datetime.fromisoformat(at)
-    if moment.utcoffset() != timedelta(0):
-        raise ValueError
-    sides = [tuple(map(require_text, require_list(side))) for side in (before, after)]
-    return Edge(None if key is None else require_text(key), moment.astimezone(UTC), *sides)
-
-
-def _dump_position(position: Position) -> Sequence[object]:
-    *values, window = astuple(position, recurse=False)
-    return [*values, *dump_window(window)]
-
-
-def _load_position(values: Sequence[Any]) -> Position:
-    partition, cursor, page, skip, rows, last_id, *bounds = values
-    return Position(
-        require_whole(partition),
-        None if cursor is None else require_text(cursor),
-        require_whole(page),
-        require_whole(skip),
-        require_whole(rows),
-        last_id if last_id is None or isinstance(last_id, int) else require_text(last_id),
-        load_window(bounds),
     )
 
 

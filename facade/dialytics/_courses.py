@@ -13,7 +13,7 @@ from ._checkpoints import Partition, Position
 from ._declarations import Quirks
 from ._listings import Fetched, Listing, Place
 from ._stats import Stats
-from ._windows import halve
+from ._windows import Window, halve
 from .errors import (
     ArgumentError,
     BadRequest,
@@ -27,10 +27,10 @@ from .errors import (
     UnknownProject,
 )
 
-# So many rows are compared with the last one of the page before.
-_COMPARED = 1024
 # So many times in a row a window is halved that the vendor does not answer for at all.
 _MOST_HUNG = 3
+# So often a window is tried again that timed out, before it is halved.
+_LATE = 1
 
 # What ends a listing whatever was asked for: the other windows would fail in the same way.
 _FINAL = (ArgumentError, ConfigurationError, DeadlineExceeded, Unauthorized)
@@ -91,7 +91,7 @@ class Course:
         self.place = Place(self.partition, window, begun.cursor, begun.page, resumed=self.position)
         self._pending = deque([self.place, *self.place.rest()])
         self._untouched = not (begun.cursor or begun.skip or begun.rows)
-        has_id = begun.last_id is not None and begun.rows
+        has_id = begun.last_id is not None and begun.skip
         self._sought = begun if has_id and not self.listing.by_offset else None
 
     def begin(self) -> bool:
@@ -107,20 +107,28 @@ class Course:
         """Whether it is still to be seen that a window goes on where it was left."""
         return self._sought is not None
 
+    @property
+    def late(self) -> int | None:
+        """How often what times out is tried again; ``None``: as often as anything else.
+
+        Halves are better than another try, and where the vendor seems to hang, one try is enough.
+        """
+        if not (self._untouched and self.listing.divisible and self._halves()):
+            return None
+        return 0 if self._hung and self._pages_before == self.lessons.pages else _LATE
+
     def locate(self, page: Fetched[Any]) -> Fetched[Any] | None:
         """Find in a page where the listing was left; ``None``: the window is to be read again."""
         if (sought := self._sought) is None:
             return page
         found, count = self._find(page, sought)
-        if page.following is not None and not found and count < max(1, sought.skip):
+        if page.following is not None and not found and count < sought.skip:
             # Pages may be smaller than before the resume.
             self._sought = evolve(sought, skip=sought.skip - count)
             return page
         self._sought = None
         if found:
             return evolve(page, place=evolve(page.place, resumed=evolve(sought, skip=found)))
-        if not sought.skip:
-            return page
         self._read_again()
         return None
 
@@ -164,7 +172,7 @@ class Course:
             for count, key in enumerate(self.listing.keys(page), 1):
                 if key == sought.last_id and (not found or count == sought.skip):
                     found = count
-                if count >= sought.skip if found else not sought.skip and count == _COMPARED:
+                if found and count >= sought.skip:
                     break
         return found, count
 
@@ -201,14 +209,16 @@ class Course:
 
     def _halve(self, *, refused: bool = False) -> bool:
         """Put the halves of a window in its place, unless it is at the shortest."""
-        rule, window = self.listing.operation.window, self.place.window
-        halves = None if rule is None or window is None else halve(window, rule)
-        if halves is None:
+        if (halves := self._halves()) is None:
             return False
         self._is_part, self._is_refused = True, self._is_refused or refused
         self._pending.extendleft(evolve(self.place, window=half) for half in reversed(halves))
         self.stats.count_halved()
         return True
+
+    def _halves(self) -> tuple[Window, Window] | None:
+        rule, window = self.listing.operation.window, self.place.window
+        return None if rule is None or window is None else halve(window, rule)
 
 
 def is_final(error: DialyticsError) -> bool:

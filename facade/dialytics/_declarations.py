@@ -8,10 +8,11 @@ from typing import Literal, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
 
+from ._instants import format_instant
 from ._limits import RateLimit
 from ._pages import Paging
 from ._retry import Replay
-from ._windows import Window, WindowRule, format_instant
+from ._windows import Window, WindowRule
 from .errors import StatusError
 
 Stability: TypeAlias = Literal["snapshot", "append", "shifting"]
@@ -87,8 +88,8 @@ class Operation:
             window is read again from its start.
         timeouts: Statuses that mean that a request takes the vendor too long: its window is halved.
         stability: What a listing promises while it is read.
-        fills: A query parameter and the row's attributes that it fills where it is true. Are they
-            empty in every row, the vendor has withheld them.
+        fills: A query parameter and the row's attributes that it fills where it is true. If they
+            are empty in every row, the vendor has withheld them.
         bulk: The façade's method that sends many of them.
     """
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from ._checkpoints import Checkpoint, Edge, Partition
 from ._listings import Place
-from ._offsets import digest_key
+from ._positions import digest_row
 
 # So many rows on each side of an edge are in a checkpoint.
 _SAVED = 64
@@ -26,7 +26,7 @@ class Brink:
 
     def meet(self, key: object) -> bool:
         """Tell whether a row was handed out on the other side; if not, it is on this one now."""
-        digest = digest_key(key).hex()[:16]
+        digest = digest_row(key)
         if digest in self.beyond:
             return True
         self.own[digest] = None
@@ -76,8 +76,12 @@ class Edges:
         return tuple(brinks)
 
     def finish(self, partition: Partition) -> None:
-        """Forget the edges of a partition behind which nothing is still to be read."""
-        if (whole := partition.window) is not None:
+        """Forget the edges of a partition behind which nothing is still to be read.
+
+        One that had not settled may be read again, beside the others.
+        """
+        whole = partition.window
+        if whole is not None and not whole.provisional:
             self._forget(
                 partition.key,
                 lambda at: whole.start <= at <= whole.end and not self._is_awaited(partition, at),
@@ -104,6 +108,8 @@ class Edges:
         steps = range(partition.index - 1, -1, -1) if back else ahead
         same = (self._partitions[index] for index in steps)
         other = next((one for one in same if one.key == partition.key), None)
-        if other is None or other.window is None or not self._is_open(other.index):
+        if other is None or other.window is None:
+            return False
+        if not (other.window.provisional or self._is_open(other.index)):
             return False
         return at == (other.window.end if back else other.window.start)

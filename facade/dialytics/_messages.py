@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
@@ -13,6 +14,9 @@ from attrs import define, evolve, field, frozen
 from ._body import Body
 from ._texts import NOT_UNICODE, is_unicode
 from .errors import ArgumentError
+
+_POSITION = re.compile(r"\[\d")
+_NAME = re.compile(r"[A-Za-z_]\w{,63}", re.ASCII)
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -126,7 +130,7 @@ class _Fault:
     place: str = ""
 
     def below(self, part: str) -> _Fault:
-        dot = "." if self.place and not self.place.startswith("[") else ""
+        dot = "." if self.place and not _POSITION.match(self.place) else ""
         self.place = f"{part}{dot}{self.place}"
         return self
 
@@ -135,7 +139,7 @@ def _find_fault(value: object) -> _Fault | None:
     """Find what the encoder would refuse as a whole, or pass on as something else."""
     if isinstance(value, Mapping):
         return _find_in_fields(value)
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple)):
         for position, item in enumerate(value):
             if fault := _find_fault(item):
                 return fault.below(f"[{position}]")
@@ -151,14 +155,17 @@ def _find_in_fields(fields: Mapping[object, object]) -> _Fault | None:
         if not is_unicode(name):
             return _Fault(f"the name of a field is {NOT_UNICODE}")
         if fault := _find_fault(item):
-            return fault.below(name)
+            # Free-form fields may be called by what somebody said, or by an address.
+            return fault.below(name if _NAME.fullmatch(name) else "[a field]")
     return None
 
 
 def _problem(value: object) -> str | None:
-    """Say what is wrong with what holds nothing else: NaN would be null, and bytes base64."""
+    """Say what is wrong with what is no list or object: NaN would be null, and bytes base64."""
     if isinstance(value, str):
         return None if is_unicode(value) else f"a text is {NOT_UNICODE}"
+    if isinstance(value, (set, frozenset)):
+        return f"{type(value).__name__} is no JSON; pass a list"
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"{type(value).__name__} is no JSON; pass a text"
     if isinstance(value, datetime) and value.utcoffset() is None:
@@ -169,7 +176,7 @@ def _problem(value: object) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    # The encoder names types ("Encoding objects of type set is unsupported"), never values.
+    # The encoder names types ("Encoding objects of type range is unsupported"), never values.
     return str(error) if isinstance(error, TypeError) else type(error).__name__
 
 

@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from ._numbers import shorten
+from ._texts import suggest
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -130,11 +131,8 @@ def check_names(
 ) -> None:
     """Refuse keyword options that a ``TypedDict`` does not name."""
     for name in options.keys() - kind.__annotations__.keys():
-        from difflib import get_close_matches  # noqa: PLC0415  # for mistakes only
-
         known = sorted({*kind.__annotations__, *_own_parameters(called)})
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+        hint = suggest(name, known, "it takes")
         raise ArgumentError(
             f"{called}() has no option {name}; {hint}", vendor=vendor, operation=operation
         )

@@ -99,6 +99,11 @@ class Paging(Protocol):
         """Return the next page's cursor, or ``None`` at the end."""
         ...
 
+    @property
+    def fields(self) -> Sequence[str]:
+        """The fields of a response's body that it reads."""
+        ...
+
     by_offset: ClassVar[bool]
     """Whether pages are counted out, so that a list that moves shifts its rows between them."""
 
@@ -112,6 +117,10 @@ class HeaderToken:
     fixed: Mapping[str, str] = Factory(dict)
     end_status: int | None = None
     by_offset: ClassVar[bool] = False
+
+    @property
+    def fields(self) -> Sequence[str]:
+        return ()
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
         return self.fixed if cursor is None else {**self.fixed, self.parameter: cursor}
@@ -130,6 +139,10 @@ class PageToken:
     field: str
     size_parameter: str
     by_offset: ClassVar[bool] = False
+
+    @property
+    def fields(self) -> Sequence[str]:
+        return (self.field,)
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
         sized = {} if size is None else {self.size_parameter: str(size)}
@@ -150,6 +163,10 @@ class Cursors:
     more_field: str
     default_size: int | None = None
     by_offset: ClassVar[bool] = False
+
+    @property
+    def fields(self) -> Sequence[str]:
+        return (self.info,)
 
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
         size = self.default_size if size is None else size
@@ -175,6 +192,10 @@ class OnePage:
 
     by_offset: ClassVar[bool] = False
 
+    @property
+    def fields(self) -> Sequence[str]:
+        return ()
+
     def query(self, cursor: str | None, size: int | None) -> Mapping[str, str]:
         return {}
 
@@ -193,6 +214,10 @@ class LimitOffset:
     offset_parameter: str
     most: int
     by_offset: ClassVar[bool] = True
+
+    @property
+    def fields(self) -> Sequence[str]:
+        return ()
 
     def limit(self, page: Bookmark, size: int | None) -> int:
         """Return how many rows are asked for."""
@@ -214,8 +239,7 @@ class LimitOffset:
 class Trail:
     """The cursors met in one window: what tells a loop from progress."""
 
-    def __init__(self, operation: str, most: int = MOST_PAGES) -> None:
-        self.operation = operation
+    def __init__(self, most: int = MOST_PAGES) -> None:
         self._most = most
         self._cursors: set[bytes] = set()
 
@@ -227,13 +251,13 @@ class Trail:
         digest = _digest(cursor.encode())
         if digest in self._cursors:
             raise PaginationLoop(
-                f"{self.operation}: the vendor gave the same continuation twice in one window; "
-                "following it would never end",
+                "the vendor gave the same continuation twice in one window; following it would "
+                "never end"
             )
         if len(self._cursors) >= self._most:
             raise PaginationLoop(
-                f"{self.operation}: a window has more than {self._most:,} pages; if it really has, "
-                "ask for a shorter range",
+                f"a window has more than {self._most:,} pages; if it really has, ask for a shorter "
+                "range"
             )
         self._cursors.add(digest)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
-from attrs import evolve
-
-from ._checkpoints import Checkpoint, Partition, Position
-from ._edges import Edges
+from ._checkpoints import Position
 from ._listings import Fetched, Place
-from ._progress import REMEMBERED, Run
+from ._positions import RECENT, digest_row
+from ._runs import Run
+from ._seams import REMEMBERED
 from ._stats import Stats
-from .errors import DialyticsError, FailedWindow, PaginationLoop, PositionLost, WindowsFailed
+from .errors import PaginationLoop, PositionLost
 
 # So many rows at the start of two pages in a row are compared.
 _COMPARED = 16
@@ -21,8 +21,6 @@ _LOST = (
 )
 # So many pages in a row may be empty.
 _MOST_EMPTY = 1_000
-# So many failures are in the message of their error.
-_TOLD = 3
 
 
 class Standing:
@@ -40,8 +38,13 @@ class Standing:
         begun = resumed or Position(0)
         self._skip, self._rows, self._last_id = begun.skip, begun.rows, begun.last_id
         self._behind = 0
-        self._met = self._due = 0
+        # How many of the page's rows were read, whatever became of them, and are to be passed over.
+        self.met = self._due = 0
         self._empty = 0
+        # What stands for the last rows of the pages before, and the keys of those of this one.
+        self._recent = begun.recent
+        self._latest: deque[Any] = deque(maxlen=RECENT)
+        self._is_long = False
         # The keys of the first rows of this page, and what is known of the one before.
         self._opening: list[Any] = []
         self._former: list[Any] = []
@@ -66,9 +69,10 @@ class Standing:
             elif place.resumed is not None:
                 self._skip = place.resumed.skip
         if self._opening:
-            self._former, self._former_size = self._opening, self._met
-        self.place, self._due, self._met = place, self._skip, 0
+            self._former, self._former_size = self._opening, self.met
+        self.place, self._due, self.met = place, self._skip, 0
         self._opening, self._is_new = [], False
+        self._latest.clear()
         return self._skip
 
     def _enter_again(self, *, seek: bool) -> None:
@@ -77,12 +81,12 @@ class Standing:
         held = self.freeze()
         self._behind = self._rows
         self._held = held if self._behind else None
-        self._opening, self._former, self._skip = [], [], 0
+        self._opening, self._former, self._skip, self._recent = [], [], 0, ()
 
     @property
     def has_caught_up(self) -> bool:
         """Whether the rows of the page that were handed out before have been passed over."""
-        return not self._behind and self._met >= self._due
+        return not self._behind and self.met >= self._due
 
     def recognize(self, run: Run, repeated: int) -> bool:
         """Take a page's next rows, so many of them repeated; tell whether that must not go on.
@@ -91,6 +95,7 @@ class Standing:
         """
         more = min(len(run), _COMPARED - len(self._opening))
         self._opening += [run.key(index) for index in range(more)]
+        self._latest += [run.key(index) for index in range(max(0, len(run) - RECENT), len(run))]
         self._is_new = self._is_new or repeated < len(run)
         return self._former_size > REMEMBERED and self._is_former_page()
 
@@ -123,9 +128,9 @@ class Standing:
             self._skip = self._begun + len(run)
             self._last_id, self._run = run.key(len(run) - 1), None
 
-    def read(self, met: int) -> None:
-        """Note how many of a page's rows were read, whatever became of them."""
-        self._met = met
+    def read(self, rows: int) -> None:
+        """Note that so many more of a page's rows were read, whatever became of them."""
+        self.met += rows
 
     def leave(self, page: Fetched[Any], met: int | None = None) -> bool:
         """End a page, of so many rows where that is known; tell whether its partition ended.
@@ -147,10 +152,14 @@ class Standing:
         over = 0 if met is None or self._behind else max(0, self._due - met)
         if page.following is not None:
             self.place, self._skip = place.after(page.following), over
+            latest = (digest_row(key) for key in self._latest if key is not None)
+            self._recent = (*self._recent, *latest)[-RECENT:]
+            # Where pages are longer than that, the next one holds the last row, if it repeats any.
+            self._is_long = self.met >= RECENT
             return False
         if self._behind or over:
             raise PositionLost(_LOST)
-        self._skip, self._rows, self._opening, self._former = 0, 0, [], []
+        self._skip, self._rows, self._opening, self._former, self._recent = 0, 0, [], [], ()
         rest = place.rest()
         self.place = rest[0] if rest else None
         return not rest
@@ -171,6 +180,7 @@ class Standing:
             self._rows + handed,
             last_id,
             window,
+            () if self._is_long else self._recent,
         )
 
     def _search(self, run: Run) -> int:
@@ -184,70 +194,3 @@ class Standing:
                 self._behind = 0
                 return index + 1
         return len(run)
-
-
-class Progress:
-    """How far all partitions of a listing have been handed out: what checkpoints are taken of."""
-
-    def __init__(self, start: Checkpoint, stats: Stats) -> None:
-        self._start = start
-        self._stats = stats
-        self._done = start.done
-        self._finished = set(start.finished)
-        self.edges = Edges(start, self._is_open)
-        self._failures: dict[int, FailedWindow] = {}
-        self._standings: dict[int, Standing] = {
-            position.partition: Standing(stats, position) for position in start.positions
-        }
-
-    def standing(self, partition: int) -> Standing:
-        """Return where a partition stands."""
-        return self._standings.setdefault(partition, Standing(self._stats))
-
-    def finish(self, partition: int) -> None:
-        """Note that all of a partition has been handed out."""
-        del self._standings[partition]
-        self._finished.add(partition)
-        self._stats.partitions_done += 1
-        while self._done in self._finished:
-            self._finished.remove(self._done)
-            self._done += 1
-        self.edges.finish(self._start.partitions[partition])
-
-    def _is_open(self, partition: int) -> bool:
-        return partition >= self._done and partition not in self._finished
-
-    def fail(self, partition: Partition, error: DialyticsError) -> None:
-        """Note that a partition has failed for good; it stays where it stands."""
-        if partition.index in self._failures:
-            # What was read ahead of the failure may fail too.
-            return
-        self._failures[partition.index] = FailedWindow(partition.key, partition.window, error)
-        self._stats.partitions_failed += 1
-
-    def require_all(self) -> None:
-        """Refuse to end as if nothing was missing.
-
-        Raises:
-            WindowsFailed: Partitions have failed.
-        """
-        if not self._failures:
-            return
-        failures = tuple(self._failures[index] for index in sorted(self._failures))
-        told = "; ".join(str(one.error) for one in failures[:_TOLD])
-        more = f"; and {len(failures) - _TOLD} more" if len(failures) > _TOLD else ""
-        raise WindowsFailed(
-            f"{len(failures)} of {self._stats.partitions} windows failed: {told}{more}",
-            failures=failures,
-        )
-
-    def checkpoint(self) -> Checkpoint:
-        """Return where the listing stands after the row that was last handed out."""
-        frozen = (self._standings[index].freeze() for index in sorted(self._standings))
-        return evolve(
-            self._start,
-            done=self._done,
-            finished=tuple(sorted(self._finished)),
-            positions=tuple(position for position in frozen if position is not None),
-            edges=self.edges.freeze(),
-        )

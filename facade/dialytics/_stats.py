@@ -100,11 +100,14 @@ class Tries(Effort):
 class Stats(Effort):
     """What an iteration has done so far.
 
+    It is of one pager. After a resume everything begins at 0 again, but for ``partitions``,
+    ``partitions_done`` and ``provisional``, which are of the whole plan.
+
     Attributes:
         partitions: Windows (times cultures) that were planned.
         partitions_done: How many of them are finished, those before a resume included.
         partitions_failed: How many of them have failed for good (``on_window_error="continue"``).
-        provisional: How many of them touch now, so that rows may still be added.
+        provisional: How many of them touch now, or end later, so that rows may still be added.
         requests: Tries of requests, the repeated ones included; those for tokens are not.
         retries: How many of them repeated a failed one.
         waited: Seconds waited before retries, and for rate limits, by all requests together.
@@ -118,7 +121,7 @@ class Stats(Effort):
         not_filtered: Rows that a filter should have excluded, so the vendor ignored it.
         withheld: Whether columns that were asked for were empty in every row so far, so that the
             vendor withholds them; ``None``: none were asked for, or no row has come.
-        clipped: Whether ``clip=True`` moved the start.
+        clipped: Whether ``clip=True`` moved the start, when the plan was made.
         total: How many items the vendor says there are; ``None`` where it does not say.
         drifts: How often a list that is paged by limit and offset had moved while it was read, so
             that it was read from its start again.

@@ -30,6 +30,7 @@ class Wanted(Generic[R]):
         expects: What is true of every row if the vendor filters as it was asked to.
         divisible: Whether windows may be cut shorter than the vendor's limit.
         columns: The only attributes that are read; ``None`` reads all.
+        asked: Columns that the call asks the vendor for, of rows without columns of their own.
     """
 
     operation: Operation
@@ -41,6 +42,7 @@ class Wanted(Generic[R]):
     expects: Callable[[R], bool] | None = None
     divisible: bool = True
     columns: frozenset[str] | None = None
+    asked: tuple[str, ...] = ()
 
     def start(
         self, resume: Checkpoint | str | None, partition: Callable[[], tuple[Partition, ...]]
@@ -80,9 +82,11 @@ class Wanted(Generic[R]):
             expects=self.expects,
             columns=self.columns,
             divisible=self.divisible,
+            asked=self.asked,
         )
 
     def _digest(self) -> str:
         one = self.within
         span = () if one is None else (one.start, one.end, one.tz, one.clip)
-        return digest_arguments(self.operation, self.base, *span, self.keys)
+        columns = None if self.columns is None else sorted(self.columns)
+        return digest_arguments(self.operation, self.base, *span, self.keys, columns)

@@ -7,11 +7,12 @@ need no care, and no tick is ever taken off an end.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from attrs import frozen
 
+from ._instants import begin_day, show_instant, to_instant, to_plain, to_zone
 from .errors import WindowError
 
 _DAY = timedelta(days=1)
@@ -76,7 +77,7 @@ class Window:
             raise WindowError("a window needs a start before its end, both in UTC")
 
     def __str__(self) -> str:
-        return f"{_show(self.start)}/{_show(self.end)}"
+        return f"{show_instant(self.start)}/{show_instant(self.end)}"
 
     @property
     def span(self) -> timedelta:
@@ -155,7 +156,7 @@ def plan(
             1,000,000 windows.
     """
     try:
-        zone = _zone(tz)
+        zone = to_zone(tz)
         now = to_instant(now, "now", zone)
         settled = now - rule.settle
         first = to_instant(start, "start", zone)
@@ -193,82 +194,10 @@ def cut(window: Window, parts: int, rule: WindowRule) -> tuple[Window, ...]:
     return tuple(Window(a, b, window.provisional) for a, b in pairwise(edges))
 
 
-def format_instant(moment: datetime, resolution: timedelta) -> str:
-    """Return an aware datetime as ISO 8601 in UTC: `2026-03-25T09:30:22.605Z` at 1 ms.
-
-    A finer part than whole seconds, milliseconds or microseconds (the coarsest that `resolution`
-    is a multiple of) is rounded down. `WindowError` for a naive datetime.
-    """
-    if moment.utcoffset() is None:
-        raise WindowError("a datetime without a time zone cannot be sent")
-    units = {"seconds": timedelta(seconds=1), "milliseconds": timedelta(milliseconds=1)}
-    fitting = (name for name, unit in units.items() if not resolution % unit)
-    timespec = next(fitting, "microseconds")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
-
-
-def _zone(tz: tzinfo | str) -> tzinfo:
-    if isinstance(tz, tzinfo):
-        return tz
-    if not isinstance(tz, str):
-        raise WindowError(f"tz must be a tzinfo or an IANA name, not {type(tz).__name__}")
-    from zoneinfo import ZoneInfo  # noqa: PLC0415  # slow to import, and rarely needed
-
-    try:
-        return ZoneInfo(tz)
-    except (LookupError, ValueError, OSError):
-        raise WindowError(
-            f"tz {tz!r} is no time zone known here: use an IANA name such as 'Europe/Amsterdam'"
-            " (where the system has no zone files, install the tzdata package)"
-        ) from None
-
-
-def to_instant(value: date, name: str, zone: tzinfo) -> datetime:
-    """Return an aware datetime, or the first instant of a date in `zone`, in UTC.
-
-    `WindowError` for a naive datetime or another type; `name` is the argument's.
-    """
-    if isinstance(value, datetime):
-        if value.tzinfo is None or value.utcoffset() is None:
-            raise WindowError(
-                f"{name} {value.isoformat()} has no time zone: make it aware with"
-                f" {name}.replace(tzinfo=datetime.timezone.utc) or"
-                f" {name}.replace(tzinfo=zoneinfo.ZoneInfo('Europe/Amsterdam')), or give a date"
-            )
-        return _plain(value)
-    if isinstance(value, date):
-        return _day_start(value, zone)
-    raise WindowError(f"{name} must be a date or an aware datetime, not {type(value).__name__}")
-
-
-def _plain(value: datetime) -> datetime:
-    """Return the instant in UTC, of the stdlib's class: subclasses pickle and add as they like."""
-    utc = value.astimezone(UTC)
-    clock = (utc.hour, utc.minute, utc.second, utc.microsecond)
-    return datetime(utc.year, utc.month, utc.day, *clock, tzinfo=UTC)
-
-
-def _day_start(day: date, zone: tzinfo) -> datetime:
-    """Return the first instant of a local day, or of the next one if the zone skipped the day."""
-    wall = datetime.combine(day, time.min)
-    midnight = _plain(wall.replace(tzinfo=zone))
-    if midnight.astimezone(zone).replace(tzinfo=None) == wall:
-        return midnight
-    # No such local time (a gap), or a zone object that must not be attached (pytz): search for it.
-    before, after = wall.replace(tzinfo=UTC) - _DAY, wall.replace(tzinfo=UTC) + _DAY
-    while after - before > timedelta.resolution:
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).replace(tzinfo=None) < wall:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
 def _require_order(first: datetime, last: datetime, *, open_end: bool) -> None:
     if first < last:
         return
-    start, end = _show(first), _show(last)
+    start, end = show_instant(first), show_instant(last)
     if open_end:
         raise WindowError(f"start {start} is not before {end}, the newest settled instant")
     if first == last:
@@ -285,22 +214,27 @@ def _reach(
         return start
     if clip:
         return max(start, first)
-    if rule.earliest is not None and start < rule.earliest:
-        reason = f"there is nothing before {_show(rule.earliest)}"
-    elif rule.horizon is not None and start < now - rule.horizon - rule.grey:
-        reason = f"only the last {rule.horizon / _DAY:g} days can be asked for"
-    else:
+    limits: list[tuple[datetime, str]] = []
+    if rule.earliest is not None:
+        limits.append((rule.earliest, f"there is nothing before {show_instant(rule.earliest)}"))
+    if rule.horizon is not None:
+        days = f"only the last {rule.horizon / _DAY:g} days can be asked for"
+        limits.append((now - rule.horizon - rule.grey, days))
+    passed = [(limit, why) for limit, why in limits if start < limit]
+    if not passed:
         return start
+    # Of two, the one that the first acceptable start is about.
+    _, reason = max(passed)
     day = first.astimezone(zone).date()
-    day = day if _day_start(day, zone) >= first else day + _DAY
+    day = day if begin_day(day, zone) >= first else day + _DAY
     raise WindowError(
-        f"start {_show(start)} is too early, {reason}: the first acceptable start is"
-        f" {_show(first)} (as a date in {zone}: {day}); clip=True starts there"
+        f"start {show_instant(start)} is too early, {reason}: the first acceptable start is"
+        f" {show_instant(first)} (as a date in {zone}: {day}); clip=True starts there"
     )
 
 
 def _first_start(rule: WindowRule, now: datetime) -> datetime | None:
-    limits = [] if rule.earliest is None else [_plain(rule.earliest)]
+    limits = [] if rule.earliest is None else [to_plain(rule.earliest)]
     if rule.horizon is not None:
         limits.append(now - rule.horizon + rule.horizon_margin)
     return _ceil(max(limits), rule) if limits else None
@@ -308,7 +242,7 @@ def _first_start(rule: WindowRule, now: datetime) -> datetime | None:
 
 def _edges(low: datetime, high: datetime, rule: WindowRule, *, strict_span: bool) -> list[datetime]:
     if low >= high:
-        first, end = _show(low), _show(high)
+        first, end = show_instant(low), show_instant(high)
         raise WindowError(f"nothing is left: the first acceptable start is {first}, the end {end}")
     span = rule.max_span or rule.preferred_span or high - low
     if strict_span and rule.max_span is not None:
@@ -340,7 +274,3 @@ def _floor(moment: datetime, rule: WindowRule) -> datetime:
 
 def _ceil(moment: datetime, rule: WindowRule) -> datetime:
     return moment + (_EPOCH - moment) % rule.resolution
-
-
-def _show(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

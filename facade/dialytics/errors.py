@@ -101,6 +101,7 @@ class DialyticsError(Exception):
         checkpoint: in a listing, the place to resume after; None elsewhere.
         window: in a listing over a range, the window that failed; None elsewhere.
         key: in a listing with keys, such as cultures, the one that failed; None elsewhere.
+        tries: how often the request was tried; None where none was.
     """
 
     def __init__(
@@ -118,12 +119,15 @@ class DialyticsError(Exception):
         self.checkpoint = checkpoint
         self.window: Window | None = None
         self.key: str | None = None
+        self.tries: int | None = None
 
     def __str__(self) -> str:
         source = " ".join(filter(None, (self.vendor, self.operation)))
         line = ": ".join(filter(None, (_one_line(source), *self._statements())))
         places = (("window", self.window), ("key", self.key))
         told = [*self._facts(), *((name, value) for name, value in places if value is not None)]
+        if self.tries is not None and self.tries > 1:
+            told.append(("tries", self.tries))
         facts = ", ".join(f"{name} {_cut(str(value))}" for name, value in told)
         return f"{line} ({facts})" if facts else line
 
@@ -374,7 +378,8 @@ class InvalidResponse(DialyticsError):
 
     def _facts(self) -> list[tuple[str, object]]:
         facts = (("row", self.position), ("column", self.column))
-        return [(name, value) for name, value in facts if value is not None]
+        told = [(name, value) for name, value in facts if value is not None]
+        return [(name, value) for name, value in told if f"{name} {value}" not in self.message]
 
 
 class IncompleteBody(InvalidResponse):

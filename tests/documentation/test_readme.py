@@ -17,6 +17,7 @@ DOCS = sorted((ROOT / "docs").glob("**/*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
 CLIENTS = ("Chatlayer", "Cognigy", "DigitalCX", "Inkeep")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python (\w+\.py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^):#]*)(?:#([^)]+))?\)")
@@ -77,6 +78,9 @@ def test_blocks(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     What it sends and receives is as the vendors' documents have it.
     """
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, source in FILE.findall(page.read_text(encoding="utf-8")):
+        (tmp_path / name).write_text(source, encoding="utf-8")
     box = run_blocks(page).get("box")
     assert box is None or box.violations == []
 

@@ -16,6 +16,7 @@ from mypy import api  # only where it is installed
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python (\w+\.py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def test_pages_are_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +27,11 @@ def test_pages_are_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(ROOT)
     scripts = []
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        if found := BLOCK.findall(page.read_text(encoding="utf-8")):
+        text = page.read_text(encoding="utf-8")
+        for name, source in FILE.findall(text):
+            (tmp_path / name).write_text(source, encoding="utf-8")
+            scripts.append(str(tmp_path / name))
+        if found := BLOCK.findall(text):
             script = tmp_path / f"{page.stem.lower()}_page.py"
             script.write_text("\n".join(found), encoding="utf-8")
             scripts.append(str(script))

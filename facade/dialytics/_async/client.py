@@ -182,6 +182,7 @@ class AsyncVendorClient:
         divisible: bool = True,
         kind: type[Mapping[str, object]] | None = None,
         columns: frozenset[str] | None = None,
+        asked: tuple[str, ...] = (),
     ) -> AsyncPager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
         from .._wanted import Wanted  # noqa: PLC0415  # the first client needs none of it
@@ -197,6 +198,7 @@ class AsyncVendorClient:
             expects,
             divisible,
             columns,
+            asked,
         )
         transport = self._transport.configured(options)
         return open_pager(transport, self._quirks, wanted, partial(self._plan, operation), options)

@@ -70,5 +70,4 @@ def open_pager(
         on_progress=options.get("on_progress"),
         on_bad_row=options.get("on_bad_row"),
         resumes=options.get("resume") is not None,
-        ends_now=wanted.within is not None and wanted.within.end is None,
     )

@@ -15,7 +15,7 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._tasks import AsyncLookAhead, AsyncSleep, async_sleep, async_work
+from .._tasks import AsyncLookAhead, AsyncPrepare, AsyncSleep, async_sleep, async_work
 from ..errors import DialyticsError
 from .chain import AsyncChain
 from .offsets import AsyncOffsetChain
@@ -23,7 +23,7 @@ from .transport import AsyncTransport
 
 R = TypeVar("R")
 
-_LOOK_AHEAD_BYTES = 64 << 20
+_LOOK_AHEAD_BYTES = 96 << 20
 
 
 @define(eq=False)
@@ -33,6 +33,7 @@ class AsyncReader(Generic[R]):
     Attributes:
         tolerant: Whether other partitions go on where one fails for good.
         abandoned: Those that need not be read on, by index.
+        prepare: What is done with each page as soon as it has come, while others are under way.
     """
 
     transport: AsyncTransport
@@ -44,6 +45,7 @@ class AsyncReader(Generic[R]):
     ordered: bool
     tolerant: bool = False
     abandoned: set[int] = field(factory=set)
+    prepare: AsyncPrepare[Fetched[R]] | None = None
     _lessons: Lessons = field(factory=Lessons)
 
     async def read(self, start: Checkpoint) -> AsyncGenerator[Fetched[R] | Broken]:
@@ -94,13 +96,27 @@ class AsyncReader(Generic[R]):
         if failure is not None:
             yield Broken(partition, failure)
 
-    async def read_window(self, place: Place, sleep: AsyncSleep) -> AsyncGenerator[Fetched[R]]:
-        """Yield the pages of one window, from a place in it to its end."""
+    async def read_window(
+        self, place: Place, sleep: AsyncSleep, late: int | None = None, *, prepares: bool = True
+    ) -> AsyncGenerator[Fetched[R]]:
+        """Yield the pages of one window, from a place in it to its end.
+
+        If its first page times out, that is tried again ``late`` times at most. Pages whose rows
+        are still to be searched are not prepared.
+        """
         chain: AsyncChain[R] | AsyncOffsetChain[R]
         if self.listing.by_offset:
             chain = AsyncOffsetChain(self.transport, self.listing, self.stats, sleep)
         else:
-            chain = AsyncChain(self.transport, self.listing, self.stats, sleep, self.depth)
+            chain = AsyncChain(
+                self.transport,
+                self.listing,
+                self.stats,
+                sleep,
+                self.depth,
+                late,
+                self.prepare if prepares else None,
+            )
         async with aclosing(chain.pages(place)) as pages:
             async for page in pages:
                 yield page
@@ -108,8 +124,11 @@ class AsyncReader(Generic[R]):
     async def _follow(self, course: Course, sleep: AsyncSleep) -> AsyncGenerator[Fetched[R]]:
         """Yield the pages of one partition, another way where one does not work."""
         while course.begin():
+            window = self.read_window(
+                course.place, sleep, course.late, prepares=not course.is_resuming
+            )
             try:
-                async with aclosing(self.read_window(course.place, sleep)) as pages:
+                async with aclosing(window) as pages:
                     async for came in pages:
                         resumes = course.is_resuming
                         page = await async_work(course.locate, came) if resumes else came

@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 from .._listings import Fetched, Listing, Place
 from .._pages import Trail
 from .._stats import Stats
-from .._threads import Job, Sleep, stop_jobs
+from .._threads import Job, Prepare, Sleep, stop_jobs
 from .transport import Transport
 
 R = TypeVar("R")
@@ -34,6 +34,8 @@ class Chain(Generic[R]):
     """The pages of one window in order, up to ``depth`` of them under way.
 
     A token in a header is known before the body has come, any other when the page has been read.
+    If a window's first page times out, it is tried again ``late`` times at most. ``prepare`` makes
+    of each page what is yielded, while others are under way.
     """
 
     transport: Transport
@@ -41,13 +43,15 @@ class Chain(Generic[R]):
     stats: Stats
     sleep: Sleep
     depth: int
+    late: int | None = None
+    prepare: Prepare[Fetched[R]] | None = None
     _trail: Trail = field(init=False)
     _links: deque[_Link[R]] = field(factory=deque)
     # Places become known where pages are read, which may be another thread.
     _lock: threading.RLock = field(factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
-        self._trail = Trail(self.listing.operation.id)
+        self._trail = Trail()
 
     def pages(self, place: Place) -> Generator[Fetched[R]]:
         """Yield the pages from a place to the window's end."""
@@ -113,9 +117,10 @@ class Chain(Generic[R]):
             sleep,
             self.stats,
             meet=meet,
+            late=self.late if place.cursor is None else None,
         )
         self._announce(link, page.following)
-        return page
+        return page if self.prepare is None else self.prepare(page)
 
     def _drop(self) -> None:
         with self._lock:

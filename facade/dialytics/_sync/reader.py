@@ -16,7 +16,7 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._threads import LookAhead, Sleep, thread_sleep, work
+from .._threads import LookAhead, Prepare, Sleep, thread_sleep, work
 from ..errors import DialyticsError
 from .chain import Chain
 from .offsets import OffsetChain
@@ -24,7 +24,7 @@ from .transport import Transport
 
 R = TypeVar("R")
 
-_LOOK_AHEAD_BYTES = 64 << 20
+_LOOK_AHEAD_BYTES = 96 << 20
 
 
 @define(eq=False)
@@ -34,6 +34,7 @@ class Reader(Generic[R]):
     Attributes:
         tolerant: Whether other partitions go on where one fails for good.
         abandoned: Those that need not be read on, by index.
+        prepare: What is done with each page as soon as it has come, while others are under way.
     """
 
     transport: Transport
@@ -45,6 +46,7 @@ class Reader(Generic[R]):
     ordered: bool
     tolerant: bool = False
     abandoned: set[int] = field(factory=set)
+    prepare: Prepare[Fetched[R]] | None = None
     _lessons: Lessons = field(factory=Lessons)
 
     def read(self, start: Checkpoint) -> Generator[Fetched[R] | Broken]:
@@ -95,13 +97,27 @@ class Reader(Generic[R]):
         if failure is not None:
             yield Broken(partition, failure)
 
-    def read_window(self, place: Place, sleep: Sleep) -> Generator[Fetched[R]]:
-        """Yield the pages of one window, from a place in it to its end."""
+    def read_window(
+        self, place: Place, sleep: Sleep, late: int | None = None, *, prepares: bool = True
+    ) -> Generator[Fetched[R]]:
+        """Yield the pages of one window, from a place in it to its end.
+
+        If its first page times out, that is tried again ``late`` times at most. Pages whose rows
+        are still to be searched are not prepared.
+        """
         chain: Chain[R] | OffsetChain[R]
         if self.listing.by_offset:
             chain = OffsetChain(self.transport, self.listing, self.stats, sleep)
         else:
-            chain = Chain(self.transport, self.listing, self.stats, sleep, self.depth)
+            chain = Chain(
+                self.transport,
+                self.listing,
+                self.stats,
+                sleep,
+                self.depth,
+                late,
+                self.prepare if prepares else None,
+            )
         with closing(chain.pages(place)) as pages:
             for page in pages:
                 yield page
@@ -109,8 +125,11 @@ class Reader(Generic[R]):
     def _follow(self, course: Course, sleep: Sleep) -> Generator[Fetched[R]]:
         """Yield the pages of one partition, another way where one does not work."""
         while course.begin():
+            window = self.read_window(
+                course.place, sleep, course.late, prepares=not course.is_resuming
+            )
             try:
-                with closing(self.read_window(course.place, sleep)) as pages:
+                with closing(window) as pages:
                     for came in pages:
                         resumes = course.is_resuming
                         page = work(course.locate, came) if resumes else came

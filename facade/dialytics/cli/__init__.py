@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except ImportError as error:
-        sys.stderr.write(f"dialytics: {error.name} is missing; install {options.extra}\n")
+        need = f"install dialytics with its extra '{options.extra}'"
+        sys.stderr.write(f"dialytics: {error.name} is missing; {need}\n")
         return 2
     return code

@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
         "cannot be compared, or a suppression is wrong, unused or expired.",
     )
     _add_options(diff)
-    diff.set_defaults(run=run_diff, extra="dialytics[contracts]")
+    diff.set_defaults(run=run_diff, extra="contracts")
 
 
 def _add_options(diff: argparse.ArgumentParser) -> None:

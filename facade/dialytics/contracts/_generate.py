@@ -38,7 +38,8 @@ def generate(document: dict[str, Any], folder: Path) -> Generated:
         from openapi_python_client.config import Config, ConfigFile, MetaType  # noqa: PLC0415
     except ImportError:
         raise ContractError(
-            "the Python axis needs the client generator; install dialytics[contracts]"
+            "the Python axis needs the client generator; install dialytics with its extra"
+            " 'contracts'"
         ) from None
     settings = yaml.safe_load(_find_files().joinpath("generator.yaml").read_text(encoding="utf-8"))
     folder.mkdir(parents=True, exist_ok=True)

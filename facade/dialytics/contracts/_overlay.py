@@ -35,7 +35,9 @@ def apply_overlay(
             if not _apply(patched, action):
                 missed.append(action["target"])
         except ImportError:
-            raise ContractError("overlays need oas-patch; install dialytics[contracts]") from None
+            raise ContractError(
+                "overlays need oas-patch; install dialytics with its extra 'contracts'"
+            ) from None
         except Exception as error:  # noqa: BLE001  # whatever the overlay's author wrote
             text = " ".join(f"{type(error).__name__}: {error}".split())
             raise ContractError(f"{name}: action {number} cannot be applied: {text}") from None

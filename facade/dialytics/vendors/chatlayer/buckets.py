@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ..._declarations import Operation
-from ..._windows import Window, format_instant
+from ..._instants import format_instant
+from ..._windows import Window
 from ...errors import ArgumentError, WindowError
 from .declarations import ANY_RANGE, VENDOR
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
-from ..._windows import Window, format_instant
+from ..._instants import format_instant
+from ..._windows import Window
 from ...errors import InvalidResponse
 from .buckets import count_buckets
 from .declarations import ANY_RANGE

@@ -49,7 +49,10 @@ class QueryResult(Generic[R]):
 
 
 class ExportRow(dict[str, str]):
-    """A row of an export: text by the column's name, as it was sent; an empty cell is ``""``."""
+    """A row of an export: text by the column's name, as it was sent; an empty cell is ``""``.
+
+    Of columns with the same name, the second one's has ``_2`` behind it.
+    """
 
     __slots__ = ()
 
@@ -78,7 +81,7 @@ def read_result(
     check_flag("allow_truncated", allow_truncated)
 
     def read(reply: Reply) -> QueryResult[R]:
-        data = decode_object(reply.body.read()).get("data")
+        data = decode_object(reply.body.read(), ["data"]).get("data")
         if not isinstance(data, Mapping) or not isinstance(data.get("result"), list):
             raise InvalidResponse("the response holds no result")
         rows = tuple(read_item(item, at) for at, item in enumerate(data["result"]))

@@ -14,6 +14,7 @@ from ..declarations import (
     EXPORT_FEEDBACK,
     EXPORT_SEMANTIC_THREADS,
 )
+from ..requests import plain_columns
 from ..results import ExportRow
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class AsyncExportCalls(AsyncVendorClient):
             ['id', 'type']
         """
         built = query_api.build_export_conversations(body=payload(query))
-        return self._list(EXPORT_CONVERSATIONS, built, ExportRow, options)
+        return self._list(
+            EXPORT_CONVERSATIONS, built, ExportRow, options, asked=plain_columns(query)
+        )
 
     def export_events(
         self, query: EventQuery, **options: Unpack[ListOptions]
@@ -78,7 +81,7 @@ class AsyncExportCalls(AsyncVendorClient):
             True
         """
         built = query_api.build_export_events(body=payload(query))
-        return self._list(EXPORT_EVENTS, built, ExportRow, options)
+        return self._list(EXPORT_EVENTS, built, ExportRow, options, asked=plain_columns(query))
 
     def export_feedback(
         self, query: FeedbackQuery, **options: Unpack[ListOptions]
@@ -104,7 +107,7 @@ class AsyncExportCalls(AsyncVendorClient):
             [['messageId', 'type']]
         """
         built = query_api.build_export_feedback(body=payload(query))
-        return self._list(EXPORT_FEEDBACK, built, ExportRow, options)
+        return self._list(EXPORT_FEEDBACK, built, ExportRow, options, asked=plain_columns(query))
 
     def export_semantic_threads(
         self, query: SemanticThreadQuery, **options: Unpack[ListOptions]
@@ -130,4 +133,6 @@ class AsyncExportCalls(AsyncVendorClient):
             [['subject', 'question']]
         """
         built = query_api.build_export_semantic_threads(body=payload(query))
-        return self._list(EXPORT_SEMANTIC_THREADS, built, ExportRow, options)
+        return self._list(
+            EXPORT_SEMANTIC_THREADS, built, ExportRow, options, asked=plain_columns(query)
+        )

@@ -88,14 +88,18 @@ class AsyncFeedbackCalls(AsyncVendorClient):
         order, page by page. Whether the vendor's limit counts each list or both is not documented:
         the next page begins with the last row of the longer list, which skips nothing either way,
         and what comes twice is dropped by its id. Others may be changing the list while it is
-        read: see ``conversations``. After a resume a few rows can come twice if the limit counts
-        both lists.
+        read: see ``conversations``. A listing that resumes goes on behind the last row of each
+        list.
 
         Args:
             options: See ``ListOptions``; ``page_size`` is the vendor's limit.
 
         Returns:
             A pager of ``Feedback`` rows.
+
+        Raises:
+            UnstableListing: The list has moved in four rounds. Raised while it is read.
+            PositionLost: There is no place to go on from. Raised while it is read.
 
         Source: operation getAllFeedback of specs/inkeep.
 

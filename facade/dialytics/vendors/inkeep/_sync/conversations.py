@@ -184,7 +184,8 @@ class ConversationCalls(VendorClient):
 
         Raises:
             UnstableListing: The list has moved in four rounds. Raised while it is read.
-            PositionLost: The row to go on behind is gone. Raised while it is read.
+            PositionLost: The row to go on behind is gone, or the checkpoint was taken after the
+                list had moved. Raised while it is read.
 
         Source: operation getAllConversation of specs/inkeep.
 

@@ -15,6 +15,7 @@ from ..declarations import (
     EXPORT_FEEDBACK,
     EXPORT_SEMANTIC_THREADS,
 )
+from ..requests import plain_columns
 from ..results import ExportRow
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class ExportCalls(VendorClient):
             ['id', 'type']
         """
         built = query_api.build_export_conversations(body=payload(query))
-        return self._list(EXPORT_CONVERSATIONS, built, ExportRow, options)
+        return self._list(
+            EXPORT_CONVERSATIONS, built, ExportRow, options, asked=plain_columns(query)
+        )
 
     def export_events(self, query: EventQuery, **options: Unpack[ListOptions]) -> Pager[ExportRow]:
         """Read all rows of a query over events.
@@ -77,7 +80,7 @@ class ExportCalls(VendorClient):
             True
         """
         built = query_api.build_export_events(body=payload(query))
-        return self._list(EXPORT_EVENTS, built, ExportRow, options)
+        return self._list(EXPORT_EVENTS, built, ExportRow, options, asked=plain_columns(query))
 
     def export_feedback(
         self, query: FeedbackQuery, **options: Unpack[ListOptions]
@@ -103,7 +106,7 @@ class ExportCalls(VendorClient):
             [['messageId', 'type']]
         """
         built = query_api.build_export_feedback(body=payload(query))
-        return self._list(EXPORT_FEEDBACK, built, ExportRow, options)
+        return self._list(EXPORT_FEEDBACK, built, ExportRow, options, asked=plain_columns(query))
 
     def export_semantic_threads(
         self, query: SemanticThreadQuery, **options: Unpack[ListOptions]
@@ -129,4 +132,6 @@ class ExportCalls(VendorClient):
             [['subject', 'question']]
         """
         built = query_api.build_export_semantic_threads(body=payload(query))
-        return self._list(EXPORT_SEMANTIC_THREADS, built, ExportRow, options)
+        return self._list(
+            EXPORT_SEMANTIC_THREADS, built, ExportRow, options, asked=plain_columns(query)
+        )

@@ -1,0 +1,85 @@
+"""Rows of one page that follow one another, in whatever form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Protocol, Self, TypeVar
+
+from ._declarations import Operation
+from ._edges import Brink
+from ._seams import Seam
+
+R = TypeVar("R")
+
+
+class Run(Protocol):
+    """Rows of one page that follow one another, in whatever form."""
+
+    def __len__(self) -> int: ...
+
+    def part(self, low: int, high: int) -> Self:
+        """Return some of them."""
+        ...
+
+    def key(self, index: int) -> Any:
+        """Return what identifies a row, if anything does."""
+        ...
+
+    def repeated(self, seam: Seam) -> list[int]:
+        """Return which of them were met at a seam."""
+        ...
+
+    def rows(self) -> Iterable[Any]:
+        """Return them one by one, as objects with the rows' attributes."""
+        ...
+
+
+class RowRun(list[R]):
+    """A run of rows."""
+
+    def __init__(self, rows: Iterable[Any], operation: Operation) -> None:
+        super().__init__(rows)
+        self._operation = operation
+
+    def part(self, low: int, high: int) -> RowRun[R]:
+        return self if (low, high) == (0, len(self)) else RowRun(self[low:high], self._operation)
+
+    def key(self, index: int) -> Any:
+        name = self._operation.key
+        return None if name is None else getattr(self[index], name)
+
+    def repeated(self, seam: Seam) -> list[int]:
+        if self._operation.key is None or not self:
+            return []
+        near: list[list[int]] = []
+        if seam.edges and self._operation.time is not None:
+            moments = list(map(attrgetter(self._operation.time), self))
+            near = _lie_near(moments, seam.edges)
+        return seam.find(list(map(attrgetter(self._operation.key), self)), near)
+
+    def rows(self) -> Iterable[R]:
+        return self
+
+
+def _lie_near(moments: Sequence[Any], edges: Iterable[Brink]) -> list[list[int]]:
+    """Return for each edge the indexes of the times near it; times may be absent."""
+    known = moments if None not in moments else [at for at in moments if at is not None]
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    return [
+        [index for index, at in enumerate(moments) if at is not None and edge.low <= at < edge.high]
+        if edge.low <= last and first < edge.high
+        else []
+        for edge in edges
+    ]
+
+
+def runs(count: int, dropped: Sequence[int], begin: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of ``range(begin, count)`` that hold none of the dropped indexes."""
+    for index in chain((one for one in dropped if one >= begin), [count]):
+        if begin < index:
+            yield begin, index
+        begin = index + 1
