@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from attrs import Factory, define, field, frozen
+from hypothesis import settings
 
 import dialytics
 
@@ -33,6 +34,9 @@ PATIENCE = 10.0
 # Loading certificates takes longer than most tests.
 TRUST = ssl.create_default_context()
 
+# A busy machine is no fault of what is tested.
+settings.register_profile("dialytics", deadline=None)
+settings.load_profile("dialytics")
 
 Figure: TypeAlias = tuple[str, dict[str, int | list[str]]]
 _FIGURES = pytest.StashKey[list[Figure]]()

@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 from attrs import define, field, frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._ahead import Shelf
@@ -102,7 +102,6 @@ JOBS = st.lists(st.lists(st.integers(1, 9), max_size=5), max_size=7)
 
 
 @pytest.mark.parametrize("ordered", [False, True])
-@settings(deadline=None)
 @given(
     jobs=JOBS,
     concurrency=st.integers(1, 4),

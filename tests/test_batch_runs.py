@@ -60,7 +60,7 @@ def make(rows: list[tuple[int, datetime | None]]) -> list[Any]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(pages=PAGES, remembered=st.integers(1, 3))
 def test_repeated_rows_are_the_same(
     operation: Operation, pages: list[tuple[int, Any]], remembered: int
@@ -89,7 +89,6 @@ def test_repeated_rows_are_the_same(
                 assert found == []
 
 
-@settings(deadline=None)
 @given(rows=ROWS.filter(bool), data=st.data())
 def test_parts_are_the_same(rows: list[tuple[int, datetime | None]], data: st.DataObject) -> None:
     """A part of a run, its keys and its rows are those of the list's slice."""

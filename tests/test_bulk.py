@@ -45,7 +45,7 @@ def drain(line: Line[int, int]) -> list[int]:
     return results
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     every=st.lists(keys, max_size=30),
     concurrency=st.integers(1, 4),
@@ -210,7 +210,7 @@ def run_all(
     return results
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     delays=st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.003]), max_size=40),
     concurrency=st.integers(1, 6),

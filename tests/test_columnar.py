@@ -277,7 +277,7 @@ def bare(content: bytes) -> bool:
     return re.search(rb"\r(?!\n)", content) is not None
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(documents(), st.integers(0, 400) | st.just(0))
 @example("Number,Some_Text\n1," + BOM + "a\n" + BOM + "2,b\n", 0)
 @example(f"Some_Text,Number\n{BOM}a,1\n", 0)
@@ -301,7 +301,7 @@ def test_batches_hold_what_the_row_reader_gives(document: str, cut: int) -> None
     assert repr(found) == repr(expected) or same(found, expected)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([*'1a,";|\t\n\r\\ ', "\r\n", '""', "\x00", BOM, "é"])).map("".join))
 @example('Number,a\n1,"b\n')
 @example('1,"')
@@ -311,7 +311,6 @@ def test_any_cells_end_as_with_the_row_reader(tail: str) -> None:
     assert_same(content) if not bare(content) else outcome(lambda: by_batches(Body(content), Point))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_end_in_batches_or_our_error(tail: bytes) -> None:
     """No bytes, behind a good header or alone, bring anything but batches or InvalidResponse."""

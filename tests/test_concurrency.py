@@ -123,7 +123,7 @@ def rest(twin: Twin, source: Source) -> int:
 delay = st.sampled_from([0.0, 0.0, 0.001, 0.003])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     delays=st.lists(st.lists(delay, max_size=4), max_size=7),
     concurrency=st.integers(1, 9),

@@ -360,9 +360,7 @@ PLANS = st.builds(
 
 
 @given(plan=PLANS, page_size=st.none() | st.integers(1, 5), cap=st.sampled_from([2, 3, 100]))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_written_meanwhile_nothing_is_lost(
     twin: Twin, serve: Serve, *, plan: Plan, page_size: int | None, cap: int
 ) -> None:

@@ -120,7 +120,7 @@ def test_few_items_cost_few_requests(twin: Twin, box: Sandbox) -> None:
         assert len(box.requests) == pager.stats.requests == 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stops=st.tuples(st.integers(0, 3 * ROWS_A_DAY), st.integers(0, 3 * ROWS_A_DAY)),
     concurrency=st.sampled_from([1, 2, 8]),
@@ -146,7 +146,7 @@ def test_resume_after_any_row(
     assert second.stats.duplicates == third.stats.duplicates == 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     page_size=st.one_of(st.none(), st.integers(1, 10)),
     concurrency=st.sampled_from([1, 4]),
@@ -855,7 +855,7 @@ def test_unordered_windows_do_not_wait_for_a_slow_one(
         assert ids(twin.collect(rest)) == [100, 101]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stops=st.tuples(st.integers(0, 3 * ROWS_A_DAY), st.integers(0, 3 * ROWS_A_DAY)),
     in_order=st.tuples(st.booleans(), st.booleans(), st.booleans()),

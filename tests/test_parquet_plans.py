@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._checkpoints import Checkpoint, Edge, Partition
@@ -107,7 +107,6 @@ RUNS: Final = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(end=st.none() | st.integers(1, 200), runs=RUNS)
 def test_runs_add_up(end: int | None, runs: list[tuple[int, int, int, int]]) -> None:
     """However runs are cut, stopped and robbed of files, a complete one has each instant once."""
@@ -136,7 +135,6 @@ def test_runs_add_up(end: int | None, runs: list[tuple[int, int, int, int]]) -> 
             assert all(one.window and one.window.provisional for one in again.start.rest)
 
 
-@settings(deadline=None)
 @given(
     parts=st.integers(1, 8),
     order=st.permutations(range(8)),

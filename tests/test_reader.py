@@ -145,7 +145,7 @@ def test_a_token_that_expires_under_way_loses_nothing(  # noqa: PLR0917  # param
     assert twin.leftovers() == []
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, suppress_health_check=SLOW)
 @given(
     refusals=st.dictionaries(st.integers(2, 25), st.integers(1, 12), max_size=3),
     stop=st.integers(0, 60),

@@ -463,7 +463,9 @@ def test_only_wanted_columns_are_read(twin: Twin, box: Sandbox, accept: str) -> 
         whole = twin.collect(client.interactions(**day))
         pager = client.interactions(**day, columns=wanted)
         rows = twin.collect(pager)
-        part = twin.collect(client.interactions(**day, resume=pager.checkpoint, columns=[]))
+        part = twin.collect(client.interactions(**day, resume=pager.checkpoint, columns=[*wanted]))
+        with pytest.raises(errors.CheckpointMismatch, match="other arguments"):
+            client.interactions(**day, resume=pager.checkpoint, columns=[])
     assert len(rows) == len(whole) > 0
     assert part == []
     for row, full in zip(rows, whole, strict=True):
