@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -68,15 +69,20 @@ def open_files() -> int:
     return len([*_FILES.iterdir()]) if _FILES.exists() else 0
 
 
+def running() -> int:
+    """Return how many threads there are, besides those that asyncio keeps for its next work."""
+    return sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
+
+
 @pytest.fixture
 def nothing_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """See that as many files are open and threads running afterwards as before."""
     gc.collect()
-    files, threads = open_files(), threading.active_count()
+    files, threads = open_files(), running()
     yield
     gc.collect()
     assert open_files() <= files
-    assert threading.active_count() <= threads
+    assert running() <= threads
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
@@ -254,6 +260,37 @@ def test_clients_are_closed_with_what_they_hold(
             del steps
     assert twin.leftovers() == []
     assert scripted.settle() == 0
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_connections_made_too_late_are_closed(
+    twin: Twin, serve: Serve, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that is closed while it connects closes that connection, and asks nothing on it."""
+    scripted, find = serve(endless(answer)), socket.getaddrinfo
+    first, connecting, closed = threading.Lock(), threading.Event(), threading.Event()
+
+    def look_up(_host: str, *arguments: Any, **options: Any) -> Any:
+        if not first.acquire(blocking=False):
+            connecting.set()
+            closed.wait(10)
+        return find("127.0.0.1", *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    url = scripted.url.replace("127.0.0.1", "localhost")
+    with twin.open("DigitalCX", **reach(url)) as client:
+        pager = client.interactions(**DAYS, concurrency=2, ordered=False)
+        steps = twin.step(pager)
+        next(steps)
+        while not connecting.is_set():
+            twin.pause(0.01)
+        twin.close(client)
+        closed.set()
+        while twin.leftovers():
+            twin.pause(0.01)
+        assert scripted.settle() == 0
+        assert len({asked.query["startDate"] for asked in scripted.asked}) == 1
+        twin.close(pager)
 
 
 @pytest.mark.usefixtures("nothing_left")

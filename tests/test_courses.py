@@ -217,22 +217,26 @@ class Keyed(Listing[Any]):
 
 
 @pytest.mark.parametrize(
-    ("skip", "pages", "found"),
+    ("skip", "pages", "follows", "found"),
     [
-        (2, [[5, 7, 8]], 2),
-        (1, [[5, 7, 8]], 2),
-        (3, [[5, 7]], 2),
+        (2, [[5, 7, 8]], True, 2),
+        (2, [[5, 7, 8]], False, 2),
+        (1, [[5, 7, 8]], True, 2),
+        (3, [[5, 7]], True, 2),
         # Of rows with one key it is the one that stands where it stood, or the first.
-        (3, [[7, 5, 7, 8]], 3),
-        (2, [[7, 5, 7, 8]], 1),
+        (3, [[7, 5, 7, 8]], True, 3),
+        (2, [[7, 5, 7, 8]], True, 1),
         # Pages are smaller now.
-        (4, [[3, 4], [7, 7, 8]], 2),
-        # It is not within as many rows as there were.
-        (4, [[3, 4], [5, 6]], None),
-        (2, [[3, 4]], None),
+        (4, [[3, 4], [7, 7, 8]], True, 2),
+        # It is not within as many rows as there were, or the window ends before.
+        (4, [[3, 4], [5, 6]], True, None),
+        (2, [[3, 4]], True, None),
+        (4, [[3, 4]], False, None),
     ],
 )
-def test_where_a_window_was_left(skip: int, pages: Sequence[list[int]], found: int | None) -> None:
+def test_where_a_window_was_left(
+    skip: int, pages: Sequence[list[int]], found: int | None, *, follows: bool
+) -> None:
     """The row that was handed out last is looked for in as many rows; without it all is read."""
     partition = Partition(0, "en", WINDOW)
     listing = Keyed(LOGS, object, Request("GET", "/logs"), (partition,))
@@ -241,8 +245,9 @@ def test_where_a_window_was_left(skip: int, pages: Sequence[list[int]], found: i
     assert course.begin()
     for number, keys in enumerate(pages, 1):
         assert course.is_resuming
+        following = f"t{number}" if follows else None
         reply = Reply(200, {}, Body(b""))
-        page = course.locate(Fetched(course.place, f"t{number}", reply, Held(keys), None))
+        page = course.locate(Fetched(course.place, following, reply, Held(keys), None))
         if page is not None:
             course.advance(page)
     assert not course.is_resuming

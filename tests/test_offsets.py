@@ -690,6 +690,30 @@ def test_more_rows_than_asked_for_are_counted_in_each_list(limit: int, *, moved:
     assert census.fits(Leaf(2, ((b"a", b"b", b"c"), ())), limit) is not moved
 
 
+@pytest.mark.parametrize(("row", "moved"), [(b"c", False), (b"a", True)])
+def test_what_was_met_comes_first_in_a_page(row: bytes, *, moved: bool) -> None:
+    """Counted together, as many rows come again as are due, and none of them behind a new one."""
+    census, first = Census(), Leaf(0, ((b"a", b"b"), (b"x",)))
+    assert census.fits(first, 3)
+    census.take(first, NO_FLOORS)
+    assert census.fits(Leaf(1, ((b"b", b"d", row), (b"x",))), 5) is not moved
+
+
+def test_what_pages_had_no_room_for() -> None:
+    """Each list by itself may have been cut; lists that are counted together may at any length."""
+    each, first = Census(), Leaf(0, ((b"a", b"b", b"c"), (b"x",)))
+    assert each.fits(first, 3)
+    each.take(first, NO_FLOORS)
+    assert not each.may_lack_room(Leaf(2, ((b"c",), (b"x", b"y"))), 3)
+    assert each.may_lack_room(Leaf(2, ((b"c", b"d", b"e"), ())), 3)
+    together, first = Census(), Leaf(0, ((b"a", b"b"), (b"x",)))
+    assert together.fits(first, 3)
+    together.take(first, NO_FLOORS)
+    last = Leaf(1, ((b"b",), (b"x",)))
+    assert together.fits(last, 5)
+    assert together.may_lack_room(last, 5)
+
+
 def test_a_round_counts_each_list_anew() -> None:
     """That pages of the round before did not fit says nothing of how they are counted."""
     census, first = Census(), Leaf(0, ((b"a", b"b"), (b"x", b"y")))

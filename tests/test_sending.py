@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 
-from dialytics._sending import SHORTEST_SECONDS, Sending, read_more
+from dialytics._sending import SHORTEST_SECONDS, AsyncWatch, Sending
 from dialytics._threads import Sleep, Stopped, within
 
 
@@ -190,10 +190,10 @@ def test_asynchronous_reads_take_what_there_is() -> None:
         return b"x"
 
     async def run() -> bytes:
-        stream = Stream(None)
+        stream, watch = Stream(None), AsyncWatch()
         stream.read = read
-        await read_more("connection.connect_tcp.started", {})
-        await read_more("connection.connect_tcp.complete", {"return_value": stream})
+        await watch("connection.connect_tcp.started", {})
+        await watch("connection.connect_tcp.complete", {"return_value": stream})
         await stream.read(1 << 20, timeout=3)
         return bytes(await stream.read(1 << 16, 5))
 

@@ -89,6 +89,18 @@ def test_a_row_that_stands_further_behind_now(pages: tuple[tuple[str, ...], ...]
     assert (stats.duplicates, stats.drifts) == (1, 0)
 
 
+def test_a_row_that_came_before_is_in_front_of_the_new_ones() -> None:
+    """Whoever goes on with that page's first new row goes on behind it."""
+    walk = Walk(Stats(), None)
+    walk.begin()
+    a, b, c, d = map(digest_key, "abcd")
+    walk.step(Leaf.of(0, [a, b], [2]), None, 3)
+    walk.step(Leaf.of(1, [b, c], [2]), None, 3)
+    here = walk.step(Leaf.of(2, [c, a, d], [3]), None, 3).here
+    assert here is not None
+    assert here.marks == (Mark(2, 1, a, d),)
+
+
 @define
 class Lists:
     """A vendor's lists by limit and offset, changed now and then before a request."""

@@ -11,10 +11,11 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from urllib.request import getproxies
+from weakref import WeakSet
 
 import httpx
 
-from ._sending import SHORTEST_SECONDS, Sending, read_more, silence
+from ._sending import SHORTEST_SECONDS, AsyncWatch, Sending, silence
 from ._version import __version__
 from .errors import (
     ArgumentError,
@@ -125,6 +126,8 @@ class _Connections(Generic[W]):
         self._lock = threading.Lock()
         self._made: W | None = None
         self._closed = False
+        self._under_way: WeakSet[Sending] = WeakSet()
+        self._watch = AsyncWatch()
         self.secrets: tuple[str, ...] = ()
         """What must never be shown of proxies' addresses."""
         silence()
@@ -164,11 +167,21 @@ class Connections(_Connections[Wire]):
 
         That holds for each use of a connection that was made for one of our requests.
         """
+        if self._given is None:
+            with self._lock:
+                self._under_way.add(sending)
+            if self._closed:
+                sending.give_up()
         return {**_limit_timeouts(timeout, sending.left), "trace": sending.watch}
 
     def close(self) -> None:
         """Close them; there are none afterwards."""
         if (wire := self._shut()) is not None:
+            with self._lock:
+                under_way = list(self._under_way)
+            for sending in under_way:
+                # The pool does not know of a connection that is still being made.
+                sending.give_up()
             wire.close()
 
 
@@ -179,11 +192,12 @@ class AsyncConnections(_Connections[AsyncWire]):
 
     def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
         """Return what makes a request end with its call's time."""
-        return {**_limit_timeouts(timeout, sending.left), "trace": read_more}
+        return {**_limit_timeouts(timeout, sending.left), "trace": self._watch}
 
     async def aclose(self) -> None:
         """Close them; there are none afterwards."""
         if (wire := self._shut()) is not None:
+            self._watch.closed = True
             await wire.aclose()
 
 

@@ -159,8 +159,7 @@ class Census:
             astray += len(digests) - low - len(new)
         self._before, self.widest = leaf, max(self.widest, leaf.longest)
         self._fullest = max(self._fullest, len(leaf))
-        if leaf.longest:
-            self._pages.add(leaf.lists)
+        self._pages.add(leaf.lists)
         return fresh, astray
 
     def _leading(self, leaf: Leaf) -> list[int]:

@@ -99,14 +99,25 @@ def _do_in_time(
     return do(what, timeout=timeout)
 
 
-async def read_more(event: str, info: Mapping[str, Any]) -> None:
-    """Let an asynchronous HTTP client read all that has come, which its loop has in one piece.
+class AsyncWatch:
+    """Follows what an asynchronous HTTP client does; has no hold on the client."""
 
-    It would read a quarter of it at a time, and each time the rest would be copied.
-    """
-    if event.endswith(_CONNECTED):
-        stream = info["return_value"]
-        stream.read = partial(_read_more, stream.read)
+    def __init__(self) -> None:
+        self.closed = False
+        """Whether the client has been closed."""
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """Let it read all that has come, which its loop has in one piece.
+
+        It would read a quarter of it at a time, and each time the rest would be copied.
+        """
+        if event.endswith(_CONNECTED):
+            stream = info["return_value"]
+            if self.closed:
+                # It did not yet have this one to close.
+                await stream.aclose()
+                raise RuntimeError("the client has been closed")
+            stream.read = partial(_read_more, stream.read)
 
 
 def _read_more(

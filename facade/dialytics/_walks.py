@@ -105,7 +105,7 @@ class Walk:
         census = self._census
         if self._ending.is_more:
             return self._fail_to_see(leaf)
-        narrow = leaf.longest > 0 and total != leaf.end and census.may_lack_room(leaf, limit)
+        narrow = total != leaf.end and census.may_lack_room(leaf, limit)
         offset = self._ending.ask(leaf, total, narrow=narrow)
         if offset is not None:
             if leaf.longest:
@@ -175,7 +175,7 @@ class Walk:
         self._pages = 0
         self._ending.settle()
         self._anchors.seek(self._census)
-        self._moved = self._moved or self._handed
+        self._moved = self._handed
         return Step(Bookmark())
 
 

@@ -49,8 +49,8 @@ class InteractionOptions(RangeOptions, total=False):
             documented, and read as a stream; of JSON the vendor documents no shape.
         columns: The attributes to be read, such as ``["interaction_value", "culture"]``, which is
             faster: all others are ``None``, and ``extra`` is empty. The log id, the start and what
-            is filtered by are always read. All is asked for and sent all the same. A resume needs the
-            same ones.
+            is filtered by are always read. All is asked for and sent all the same. A resume needs
+            the same ones.
         clip: Move a start that is too early to the first acceptable one instead of refusing it.
     """
 
