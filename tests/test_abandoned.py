@@ -320,6 +320,30 @@ def test_every_listing_can_be_given_up(twin: Twin, rounds: int) -> None:
                     assert twin.leftovers() == []
 
 
+def test_cancelled_requests_give_their_connection_back(serve: Serve, answer: type[Answer]) -> None:
+    """Wherever a task is cancelled, the next one has the only connection that there may be."""
+    scripted = serve(endless(answer, pages=2))
+    day = {**DAYS, "end": date(2026, 11, 2)}
+
+    async def collect(client: AsyncDigitalCX) -> list[int]:
+        return [row.log_id async for row in client.interactions(**day, concurrency=1)]
+
+    async def run() -> None:
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(9, pool=2)) as http:
+            client = AsyncDigitalCX(**reach(scripted.url), http_client=http, max_retries=0)
+            for turns in range(90):
+                task = asyncio.create_task(collect(client))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                assert await collect(client) == [10_000 + row for row in range(6)]
+
+    asyncio.run(run())
+    assert scripted.settle() == 0
+
+
 @pytest.mark.usefixtures("nothing_left")
 def test_cancelled_tasks_are_gone_and_can_be_resumed(
     serve: Serve, answer: type[Answer], rounds: int

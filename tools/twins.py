@@ -25,6 +25,7 @@ _REPLACEMENTS = {
     "async_outwait": "outwait",
     "async_resolve": "resolve",
     "async_rest": "rest",
+    "async_undivided": "undivided",
     "async_work": "work",
     "async_sleep": "thread_sleep",
     "async_within": "within",

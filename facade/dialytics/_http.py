@@ -7,9 +7,10 @@ import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from urllib.request import getproxies
 from weakref import WeakSet
 
@@ -35,6 +36,9 @@ Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
 Phase: TypeAlias = Literal["send", "read"]
+
+if TYPE_CHECKING:
+    from anyio import CancelScope
 
 W = TypeVar("W", Wire, AsyncWire)
 
@@ -92,6 +96,21 @@ class _Remainder(Mapping[str, float | None]):
 def _limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
     # The HTTP client looks each timeout up when it begins to connect, write or read.
     return {"timeout": _Remainder(httpx.Timeout(timeout), left)}
+
+
+def new_scope() -> CancelScope:
+    """Return a block of asynchronous code that can be ended, but for what cleans up."""
+    # Only asynchronous clients need it, and load it anyway.
+    from anyio import CancelScope  # noqa: PLC0415
+
+    return CancelScope()
+
+
+def end_after(seconds: float | None) -> AbstractContextManager[CancelScope]:
+    """Return such a block that ends with ``TimeoutError`` when it is time."""
+    from anyio import fail_after  # noqa: PLC0415
+
+    return fail_after(seconds)
 
 
 def ends_by_close(response: Response) -> bool:

@@ -12,13 +12,14 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ._ahead import P, Shelf
+from ._http import end_after, new_scope
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -96,12 +97,43 @@ async def async_acquire(lock: AsyncLock, seconds: float) -> bool:
         return False
 
 
-def async_within(seconds: float, _sleep: AsyncSleep, _end: Callable[[], None]) -> asyncio.Timeout:
+@asynccontextmanager
+async def async_within(
+    seconds: float, _sleep: AsyncSleep, _end: Callable[[], None]
+) -> AsyncGenerator[None]:
     """Return a context manager that ends what is inside with ``TimeoutError`` when it is time.
 
     A task that nobody wants any more is cancelled.
     """
-    return asyncio.timeout(None if seconds == inf else seconds)
+    with end_after(None if seconds == inf else seconds):
+        yield
+
+
+async def async_undivided(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Make a call that uses the HTTP client, which must be told by its own means to end.
+
+    A task's cancellation would also break off what gives a connection back: it would count as used
+    for ever.
+    """
+    scope = new_scope()
+
+    async def run() -> T:
+        with scope:
+            return await call()
+        raise asyncio.CancelledError
+
+    task = asyncio.create_task(run())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        scope.cancel()
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        # Nobody asks any more how it ended.
+        if not task.cancelled():
+            task.exception()
+        raise
 
 
 async def async_rest() -> None:

@@ -27,7 +27,7 @@ from .._messages import Meet, Reply, Request
 from .._retry import Deadline
 from .._sending import Sending
 from .._spool import Spool, Stored
-from .._tasks import AsyncSleep, async_within
+from .._tasks import AsyncSleep, async_undivided, async_within
 from ..errors import DialyticsError, InvalidResponse, RequestTimeout, StatusError
 
 _logger = logging.getLogger("dialytics")
@@ -64,7 +64,10 @@ class AsyncExchange:
         started = time.monotonic()
         self.deadline.begin(started)
         sending = Sending(self._left)
-        outcome = await self._try(request, url, headers, operation, sending, sleep=sleep, meet=meet)
+        exchange = partial(
+            self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
+        )
+        outcome = await async_undivided(exchange)
         if sending.given_up:
             # What nobody wants any more has neither failed nor come.
             await sleep(0)

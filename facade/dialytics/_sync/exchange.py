@@ -28,7 +28,7 @@ from .._messages import Meet, Reply, Request
 from .._retry import Deadline
 from .._sending import Sending
 from .._spool import Spool, Stored
-from .._threads import Sleep, within
+from .._threads import Sleep, undivided, within
 from ..errors import DialyticsError, InvalidResponse, RequestTimeout, StatusError
 
 _logger = logging.getLogger("dialytics")
@@ -65,7 +65,10 @@ class Exchange:
         started = time.monotonic()
         self.deadline.begin(started)
         sending = Sending(self._left)
-        outcome = self._try(request, url, headers, operation, sending, sleep=sleep, meet=meet)
+        exchange = partial(
+            self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
+        )
+        outcome = undivided(exchange)
         if sending.given_up:
             # What nobody wants any more has neither failed nor come.
             sleep(0)
