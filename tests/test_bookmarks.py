@@ -67,3 +67,9 @@ def test_other_texts_are_refused(text: str) -> None:
 def test_a_page_has_room_for_what_it_shares(limit: int, *, exact: bool) -> None:
     """To so many new rows come those that were met, unless the page is to be as it was."""
     assert Bookmark(7, 2, exact=exact).limit(10) == limit
+    assert Bookmark().limit(10) == 10
+
+
+def test_marks_show_nothing_of_rows() -> None:
+    """Digests are no part of what is shown."""
+    assert repr(TWO[0]) == "Mark(shared=1, fresh=3)"

@@ -243,6 +243,7 @@ def test_where_a_window_was_left(
     position = Position(0, "t0", 1, skip, 9, 7)
     course = Course(listing, Quirks(), Lessons(), Stats(), partition, position)
     assert course.begin()
+    page: Fetched[Any] | None = None
     for number, keys in enumerate(pages, 1):
         assert course.is_resuming
         following = f"t{number}" if follows else None

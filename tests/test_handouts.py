@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,9 +33,8 @@ def new_handout() -> Handout[Any]:
 
 def hand_out(handout: Handout[Any], place: Place, following: str | None, *items: Item) -> None:
     """Hand out a page whose rows are read one by one."""
-    for run in handout.hand_out(
-        fetched(place, following), (RowRun([item], FILLED) for item in items)
-    ):
+    read: Iterator[RowRun[Item]] = (RowRun([item], FILLED) for item in items)
+    for run in handout.hand_out(fetched(place, following), read):
         handout.stats.rows += len(run)
 
 

@@ -95,3 +95,14 @@ def test_what_is_no_csv(content: bytes, wanted: bool) -> None:  # noqa: FBT001  
     before = b"\xef\xbb\xbf\r\n"
     for at in range(len(before + content)):
         assert is_no_csv([(before + content)[:at], (before + content)[at:]]) is wanted
+
+
+def test_open_quote_in_a_line_with_all_cells() -> None:
+    """A last line that has its cells and a line end is cut all the same where a quote is open."""
+    assert judge(b'a,b\n1,"x\n')
+    assert not judge(b'a,b\n1,"x"\n')
+
+
+def test_last_row_longer_than_what_is_kept_of_the_end() -> None:
+    """Of a row that begins before the last bytes nothing is known, so it may be cut."""
+    assert may_be_cut([b'a,b\n1,"x,\n', b'y,more"'], b'\ny,more"')
