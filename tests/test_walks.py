@@ -78,14 +78,13 @@ def test_a_search_that_goes_on_is_a_drift(way: Way, drifts: int) -> None:
 def test_a_row_that_stands_further_behind_now(pages: tuple[tuple[str, ...], ...], way: str) -> None:
     """It is dropped and counted; of several lists, what came is not all that is in front then."""
     stats = Stats()
-    walk, offset = Walk(stats, None), 0
+    walk, here = Walk(stats, None), None
     walk.begin()
-    for lists in pages:
+    for offset, lists in zip((0, 2), pages, strict=True):
         digests = [digest_key(letter) for one in lists for letter in one]
-        step = walk.step(Leaf.of(offset, digests, [*map(len, lists)]), None, 3)
-        offset = 2
-    assert step.here is not None
-    assert step.here.way == way
+        here = walk.step(Leaf.of(offset, digests, [*map(len, lists)]), None, 3).here
+    assert here is not None
+    assert here.way == way
     assert (stats.duplicates, stats.drifts) == (1, 0)
 
 
