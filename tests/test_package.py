@@ -239,7 +239,7 @@ def test_dependencies() -> None:
     listed = [Requirement(text) for text in requires("dialytics") or ()]
     plain = [one for one in listed if "extra" not in str(one.marker or "")]
     everywhere = {one.name for one in plain if one.marker is None}
-    assert everywhere == {"attrs", "httpx", "msgspec", "sniffio"}
+    assert everywhere == {"anyio", "attrs", "httpx", "msgspec", "sniffio"}
     assert [(one.name, str(one.marker)) for one in plain if one.marker is not None] == [
         ("tzdata", 'sys_platform == "win32"')
     ]
