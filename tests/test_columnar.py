@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 pa = pytest.importorskip("pyarrow")
 
 from dialytics import _csv_batches  # noqa: E402  # where pyarrow is not installed, it is not tested
-from dialytics._body import Body  # noqa: E402
+from dialytics._body import Body, Kept  # noqa: E402
 from dialytics._columnar import arrow_schema, rows_to_batch  # noqa: E402
 from dialytics._csv_batches import read_csv_batch, read_csv_batches  # noqa: E402
+from dialytics._csv_tables import CsvTable  # noqa: E402
 from dialytics._decode.csv_rows import read_csv  # noqa: E402
 from dialytics._decode.values import record_reader  # noqa: E402
 from dialytics._spool import Stored  # noqa: E402
@@ -241,13 +242,20 @@ def by_rows(content: bytes, row_class: type[Any]) -> list[dict[str, object]]:
     return values(rows, row_class)
 
 
+def by_blocks(body: Body, row_class: type[Any], block: int) -> list[dict[str, object]]:
+    """Read a document as a stream, in blocks of so many bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv_batches, "_WHOLE", -1)
+        patch.setattr(_csv_batches, "_BLOCK", block)
+        return flat(list(read_csv_batches(body, row_class)), row_class)
+
+
 def by_batches(body: Body, row_class: type[Any]) -> list[dict[str, object]]:
     """Read a document at once; see that a stream, and the short way, come to the same."""
     whole = outcome(lambda: flat(list(read_csv_batches(body, row_class)), row_class))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_csv_batches, "_WHOLE", -1)
-        streamed = outcome(lambda: flat(list(read_csv_batches(body, row_class)), row_class))
-    assert repr(streamed) == repr(whole)
+    for block in (1 << 20, max(100, body.size // 100)):
+        streamed = outcome(lambda block=block: by_blocks(body, row_class, block))
+        assert repr(streamed) == repr(whole)
     batch = read_csv_batch(body, row_class)
     if batch is not None:
         assert repr(flat([batch], row_class)) == repr(whole)
@@ -309,6 +317,43 @@ def test_any_cells_end_as_with_the_row_reader(tail: str) -> None:
     """Whatever follows a good header, in quotes or out of them, is read as rows would be."""
     content = f"x,Some_Text\n{tail}".encode()
     assert_same(content) if not bare(content) else outcome(lambda: by_batches(Body(content), Point))
+
+
+QUOTED: Final = st.lists(
+    st.sampled_from(["\r\n", "\r", "\n", '""', "a", "é", ",", BOM]), max_size=12
+).map(lambda parts: f'"{"".join(parts)}"')
+LINES: Final = st.tuples(st.integers(0, 99).map(str), QUOTED | st.just("a")).map(",".join)
+
+
+@settings(max_examples=300)
+@given(
+    lines=st.lists(LINES, min_size=10, max_size=40),
+    end=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from(["", BOM]),
+    block=st.integers(64, 200),
+    piece=st.integers(1, 300),
+)
+def test_any_border_of_blocks_is_no_border_of_cells(
+    lines: list[str], end: str, mark: str, block: int, piece: int
+) -> None:
+    """Wherever Arrow's blocks and the body's pieces end, quoted cells are whole."""
+    content = f"{mark}Number,Some_Text{end}{end.join(lines)}{end}".encode()
+    body = Body(Kept([content[at : at + piece] for at in range(0, len(content), piece)]))
+    with pytest.MonkeyPatch.context() as patch:
+        # What Arrow does not read at all would prove nothing.
+        patch.setattr(_csv_batches, "_read_slowly", lambda *_: pytest.fail("rows were read"))
+        assert by_blocks(body, Point, block) == by_rows(content, Point)
+
+
+def test_line_ends_in_cells_are_kept_in_long_documents() -> None:
+    """Wherever a block ends, no line feed of a quoted cell is lost."""
+    ends = "\r\n" * 12
+    lines = "".join(f'{number},"{ends}"\n' for number in range(200_000))
+    found = pa.Table.from_batches(
+        read_csv_batches(Body(f"Number,Some_Text\n{lines}".encode()), Point)
+    )
+    assert found.num_rows == 200_000
+    assert found["text"].unique().to_pylist() == [ends]
 
 
 @given(st.binary(max_size=60))
@@ -413,6 +458,62 @@ def test_cut_documents_are_noticed(tail: bytes) -> None:
         head = b"Number,Some_Text,At,New\r\n" if filler else b"Number,Some_Text\n1,a\n"
         with pytest.raises(IncompleteBody):
             list(read_csv_batches(Body(head + filler + tail), Point))
+
+
+@pytest.mark.parametrize("rows", [50, 60_000])
+def test_nothing_of_a_cut_row_is_handed_out(rows: int) -> None:
+    """Where the cut is in the quotes of the last column, only the rows before it come."""
+    content = table(rows) + b'\r\n7,b,,"cut he'
+    found: list[dict[str, object]] = []
+
+    def read() -> None:
+        for batch in read_csv_batches(Body(content), Point):
+            found.extend(batch.to_pylist())
+
+    with pytest.raises(IncompleteBody):
+        read()
+    assert found == by_rows(table(rows), Point)
+
+
+LINE: Final = "2026-01-01T00:00:00Z,0.5," + "v" * 60
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "0000-01-01T00:00:00Z,0.5,v",
+        "0000-12-31T23:59:59.999999Z,0.5,v",
+        "2026-01-01T00:00:00Z,nan(1),v",
+        "2026-01-01T00:00:00Z,-NaN(ind),v",
+        "0001-01-01T00:00:00+01:00,nan,v",
+        "9999-12-31T23:59:59-01:00,-inf,v",
+    ],
+)
+@pytest.mark.parametrize("rows", [100, 70_000])
+def test_bad_rows_of_batches_are_those_of_rows(odd: str, rows: int) -> None:
+    """Of a document with odd and bad rows, every row is read, or told as bad, as rows would be."""
+    lines = [f"{number},{LINE}" for number in range(rows)]
+    lines[10], lines[-9] = f"10,{odd}", "x,,"
+    content = ("Number,At,Share,Some_Text\n" + "\n".join(lines) + "\n").encode()
+    told: list[list[int | None]] = [[], []]
+    kind: type[Any] = Point
+    read = read_csv([content], kind, None, lambda error, _: told[0].append(error.position))
+    expected = [row.number for rows in read for row in rows]
+    batches = read_csv_batches(Body(content), kind, None, lambda e, _: told[1].append(e.position))
+    assert [n for batch in batches for n in batch.column("number").to_pylist()] == expected
+    assert told[1] == told[0]
+    assert len(told[0]) + len(expected) == rows
+
+
+def test_several_batches_are_not_handed_out_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Arrow makes more of a short document than one batch, it is read when handed out."""
+    content, options = table(20), CsvTable.options
+    whole = read_csv_batch(Body(content), Point)
+    assert whole is not None
+    assert whole.num_rows == 20
+    monkeypatch.setattr(CsvTable, "options", lambda self, _: options(self, 300))
+    assert read_csv_batch(Body(content), Point) is None
+    assert flat([*read_csv_batches(Body(content), Point)], Point) == flat([whole], Point)
 
 
 def test_cut_compression_is_noticed() -> None:

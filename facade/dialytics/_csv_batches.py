@@ -39,9 +39,9 @@ def read_csv_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield the record batches of a CSV document, none of them empty.
 
-    They hold the values that ``read_csv`` gives, and what it refuses is refused, but for three
-    things that are read all the same: a bare carriage return outside quotes, where the rows on both
-    sides are whole; the year 0; and ``nan(...)``, which is not a number.
+    They hold the values that ``read_csv`` gives, and what it refuses is refused, but for two things
+    that are read all the same: a bare carriage return outside quotes, where the rows on both sides
+    are whole; and what is not UTF-8 in a column that is not wanted.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -66,7 +66,7 @@ def read_csv_batch(
         found = _open(body, row_class, wanted)
         if found is not None and _size(kept := _take(found.pieces)) <= _WHOLE:
             batches = [*_read_whole(found, kept)]
-            return batches[0] if batches else None
+            return batches[0] if len(batches) == 1 else None
     return None
 
 
@@ -164,20 +164,27 @@ class _Feed:
     def __init__(self, pieces: Iterable[Any], skip: int, end: bytes) -> None:
         self._pieces: Iterator[Any] = chain(pieces, [end])
         self._skip = skip
-        self._rest = memoryview(b"")
+        self._rest = self._held = memoryview(b"")
 
     def read(self, size: int) -> bytes | memoryview:
         """Return the next bytes: a view where that can be."""
-        parts: list[memoryview] = []
+        parts = [self._held] if self._held else []
+        size -= len(self._held)
         while size and self._fill():
             part, self._rest = self._rest[:size], self._rest[size:]
             parts.append(part)
             size -= len(part)
+        # Between a carriage return and its line feed no block may end: Arrow drops the line feed
+        # that the next one begins with, also inside quotes.
+        self._held = memoryview(b"")
+        if parts and bytes(parts[-1][-1:]) == b"\r":
+            parts[-1], self._held = parts[-1][:-1], parts[-1][-1:]
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:
         """Let go of the document."""
-        self.closed, self._pieces, self._rest = True, iter(()), memoryview(b"")
+        self.closed, self._pieces = True, iter(())
+        self._rest = self._held = memoryview(b"")
 
     def _fill(self) -> bool:
         while not self._rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from ._arrow import functions, pa
@@ -13,6 +14,7 @@ from .errors import DialyticsError
 Convert = Callable[[pa.Array], pa.Array]
 
 LOCAL_TIME: Final = pa.timestamp("us")
+_YEAR_1: Final = pa.scalar(datetime.min.replace(tzinfo=UTC), UTC_TIME).value
 _PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
 
 
@@ -29,7 +31,7 @@ def read_as(column: Column, time_type: pa.DataType) -> pa.DataType:
 
 
 def find_converter(column: Column) -> Convert | None:
-    """Return what makes of a column that was read what the schema has, if that is another."""
+    """Return what checks a column that was read, and makes of it what the schema has."""
     return _CONVERTERS.get(column.kind) if is_flat(column) else None
 
 
@@ -51,17 +53,26 @@ def _read_integers(array: pa.Array) -> pa.Array:
     return array.cast(TYPES["int64"])
 
 
+def _check_floats(array: pa.Array) -> pa.Array:
+    if functions.is_nan(array).true_count:
+        raise DoubtError("Arrow takes nan(...) for not a number, too")
+    return array
+
+
 def _read_times(array: pa.Array) -> pa.Array:
-    if array.type == UTC_TIME:
-        return array
     if array.type == TEXT:
         # Arrow's own reader of such forms makes 2 March of 02/30.
         array = functions.replace_substring_regex(array, _PORTAL, r"\3-\1-\2T\4").cast(LOCAL_TIME)
-    return array.view(UTC_TIME)
+    array = array.view(UTC_TIME)
+    first = functions.min(array).value
+    if first is not None and first < _YEAR_1:
+        raise DoubtError("no object is a time in the year 0")
+    return array
 
 
 _CONVERTERS: Final[Mapping[str, Convert]] = {
     "int64": _read_integers,
+    "float64": _check_floats,
     "timestamp": _read_times,
 }
 

@@ -66,16 +66,16 @@ class CsvTable:
         Raises:
             DoubtError: It may read something else.
         """
-        ended = False
-        for batch in batches:
-            count = batch.num_rows
-            ended = count > 0 and batch.column(self._end_column)[-1].as_py() == _END
-            if ended:
-                batch = batch.slice(0, count - 1)  # noqa: PLW2901  # a second name would keep it
-            if count > ended:
-                yield self._finish(batch)
-        if not ended:
+        held: pa.RecordBatch | None = None
+        for batch in filter(len, batches):
+            if held is not None:
+                yield self._finish(held)
+            # Whether its last row is one is known when the document has come to its end.
+            held = batch
+        if held is None or held.column(self._end_column)[-1].as_py() != _END:
             raise DoubtError("an open quote has swallowed the document's end")
+        if len(held) > 1:
+            yield self._finish(held.slice(0, len(held) - 1))
 
     def _finish(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         arrays = batch.columns
