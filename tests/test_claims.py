@@ -73,7 +73,7 @@ import os, signal, sys
 from pathlib import Path
 from dialytics._claims import Claims
 claims = Claims(Path(sys.argv[1]), "a.b")
-with claims.alone():
+with claims.locked():
     claims.claim("x", ["one"])
     claims.hide("a.b-one").touch()
     print(flush=True)
@@ -91,11 +91,25 @@ def test_the_dead_hold_nothing(tmp_path: Path) -> None:
         assert len(names(tmp_path)) == 3
         process.kill()
     claims = Claims(tmp_path, "a.b")
-    with claims.alone():
+    with claims.locked():
         claims.claim("x", ["one"])
     assert len(names(tmp_path)) == 1
     claims.release()
     assert names(tmp_path) == []
+
+
+def test_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever holds the folder's lock for ever, or whatever says so, others do not wait as long."""
+    monkeypatch.setattr("dialytics._claims._PATIENCE", 0.0)
+    with (
+        Claims(tmp_path, "a.b").locked(),
+        pytest.raises(ConfigurationError, match=r"\.a\.b\.lock is held"),
+        Claims(tmp_path, "a.b").locked(),
+    ):
+        pass
+    assert names(tmp_path) == []
+    with Claims(tmp_path, "a.b").locked():
+        assert names(tmp_path) == [".a.b.lock"]
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
@@ -104,7 +118,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
     def work() -> None:
         for _ in range(20):
-            with Claims(tmp_path, "a.b").alone():
+            with Claims(tmp_path, "a.b").locked():
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
                 (tmp_path / "there").write_text("x")

@@ -620,6 +620,34 @@ def test_rows_that_repeat_are_dropped_after_a_resume_too(
             assert ids(twin.collect(rest)) == whole[done:]
 
 
+@pytest.mark.parametrize("rows", [20, 5_000])
+@pytest.mark.parametrize("form", ["rows", "batches"])
+def test_new_rows_before_repeated_ones_come_after_a_resume(
+    twin: Twin, serve: Serve, answer: type[Answer], rows: int, form: str
+) -> None:
+    """Where a page brings rows of the one before among new ones, a resume loses none of these."""
+    old = [rows - 9, rows - 1, rows - 3]
+    second = [*range(9_000, 9_500), *old, *range(9_500, 9_600)]
+    asked = {"culture": "en", "start": START, "end": date(2026, 11, 11)}
+
+    def script(asked: Asked) -> Answer:
+        is_first = "continuationToken" not in asked.query
+        sent = range(rows) if is_first else second
+        lines = [f"{row},{at('2026-11-10', 60)},QA" for row in sent]
+        return answer.csv(HEADER, *lines, token="1" if is_first else None)
+
+    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+        first = next(iter(twin.step(client.interactions(**asked).pages())))
+        rest = client.interactions(**asked, resume=first.checkpoint.to_json())
+        if form == "rows":
+            got = ids(twin.collect(rest))
+        else:
+            batches = twin.collect(rest.batches())
+            got = [one for batch in batches for one in batch.column("log_id").to_pylist()]
+        assert got == [row for row in second if row not in old]
+        assert rest.stats.duplicates == len(old)
+
+
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_rows_that_repeat_across_windows_are_dropped(
     twin: Twin, serve: Serve, answer: type[Answer], concurrency: int

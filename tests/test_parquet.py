@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
@@ -17,9 +21,10 @@ import pyarrow.parquet as pq  # noqa: E402  # where pyarrow is not installed, it
 
 from dialytics import _parquet  # noqa: E402
 from dialytics._checkpoints import Checkpoint, Partition, Position  # noqa: E402
+from dialytics._folders import _safe  # noqa: E402
 from dialytics._parquet import ParquetFolder  # noqa: E402
 from dialytics._windows import Window  # noqa: E402
-from dialytics.errors import ConfigurationError  # noqa: E402
+from dialytics.errors import CheckpointMismatch, ConfigurationError  # noqa: E402
 
 SCHEMA: Final = pa.schema(
     [
@@ -175,6 +180,45 @@ def test_the_checkpoint_knows_whole_files_only(tmp_path: Path) -> None:
     assert (saved.finished, saved.positions, saved.partitions) == ((1,), (), plan)
 
 
+def test_a_file_that_was_there_is_missed(tmp_path: Path) -> None:
+    """What goes while a run writes is told of, not left out; what is in no file is left out."""
+    plan = (part(0), part(1), part(2))
+    begun = Checkpoint("digitalcx.interactions", "x", plan, 1)
+    with folder(tmp_path) as files:
+        files.resume(begun, is_part=True)
+        first, second = (files.finish(one) for one in plan[1:])
+        files.save(evolve(begun, done=3))
+        assert files.paths() == [first, second]
+    with folder(tmp_path) as files:
+        files.resume(begun, is_part=True)
+        assert files.paths() == [first, second]
+        second.unlink()
+        with pytest.raises(ConfigurationError, match=f"{second.name} was removed"):
+            files.paths()
+
+
+@pytest.mark.parametrize(
+    "stray", ["nl", "all", "20261001T000000", "20261001T000000-nl~12345678", "..%2Fa"]
+)
+def test_files_of_other_keys_are_refused(tmp_path: Path, stray: str) -> None:
+    """Files that a call of the operation may have written are not joined by those of another."""
+    name = f"digitalcx.interactions-{stray}.parquet"
+    for other in (
+        "digitalcx.interactions-my own.parquet",
+        "digitalcx.interactions_by_id-nl.parquet",
+    ):
+        (tmp_path / other).touch()
+    start = Checkpoint("digitalcx.interactions", "x", (Partition(0, "en"),))
+    with folder(tmp_path) as files:
+        files.resume(start)
+    (tmp_path / name).touch()
+    with (
+        folder(tmp_path) as files,
+        pytest.raises(CheckpointMismatch, match=re.escape(name)),
+    ):
+        files.resume(start)
+
+
 CRASH: Final = """
 import os, sys
 from dialytics import _parquet
@@ -222,6 +266,9 @@ def test_stale_files_of_like_named_operations_stay(tmp_path: Path) -> None:
     [
         (Partition(12), "op-all.parquet"),
         (Partition(0, "nl-BE"), "op-nl-BE.parquet"),
+        (Partition(0, "nl-be"), "op-nl-be~f3e795e3.parquet"),
+        (Partition(0, "EN"), "op-EN~edd73f94.parquet"),
+        (Partition(0, "en~14be48b9"), "op-en~14be48b9~fbcea657.parquet"),
         (Partition(0, "../a b/é"), "op-..%2Fa%20b%2F%C3%A9.parquet"),
         (Partition(3, "x" * 60), f"op-{'x' * 60}.parquet"),
         (Partition(3, "x" * 300), f"op-{'x' * 60}~b12499e1.parquet"),
@@ -235,6 +282,16 @@ def test_names_tell_the_partition(tmp_path: Path, partition: Partition, name: st
     """A file's name is made of operation, start and key, and is one name anywhere."""
     with folder(tmp_path, "op") as files:
         assert write(files, partition) == tmp_path / name
+
+
+@given(st.lists(st.text("aAbBéÉ-~%", max_size=6), min_size=2, max_size=2, unique=True))
+@example(["EN", "en"])
+@example(["nl-BE", "nl-be"])
+@example(["é", "%C3%A9"])
+def test_names_differ_in_any_case(keys: list[str]) -> None:
+    """Where names that differ in case only are one, keys that do so have files of their own."""
+    one, other = (_safe(key).lower() for key in keys)
+    assert one != other
 
 
 def test_names_sort_by_time(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._checkpoints import Checkpoint, Edge, Partition
-from dialytics._parquet_plans import FolderPlan, Unit, merge, plan_call, unit
+from dialytics._parquet_plans import FolderPlan, SpanKey, merge, plan_call, span_key
 from dialytics._windows import Window, WindowRule, cut, plan
 from dialytics.errors import CheckpointMismatch, WindowError
 
@@ -52,17 +52,19 @@ class Folder:
         here = frozenset(
             one.index
             for one in (known.partitions if known else ())
-            if one.index not in rest and self.files.get(unit(one)[:2]) is not None
+            if one.index not in rest and self.files.get(span_key(one)[:2]) is not None
         )
         made = plan_call(start, known, here, refuse, is_part=is_part)
-        names = {unit(one)[:2] for one in made.whole.partitions}
+        names = {span_key(one)[:2] for one in made.whole.partitions}
         lost = [one for name, one in self.files.items() if name not in names]
-        assert {unit(one)[:2] for one in lost} <= {unit(one)[:2] for one in made.former}
+        assert {span_key(one)[:2] for one in lost} <= {span_key(one)[:2] for one in made.former}
         # Nothing that was finished goes if it cannot be read again.
         low = start.partitions[0].window
         assert low is not None
-        finished = {unit(one) for one in (known.partitions if known else ()) if one.index in here}
-        gone = [one.window for one in lost if unit(one) in finished and one.window]
+        finished = {
+            span_key(one) for one in (known.partitions if known else ()) if one.index in here
+        }
+        gone = [one.window for one in lost if span_key(one) in finished and one.window]
         assert all(one.start >= low.start for one in gone)
         self.files = {name: one for name, one in self.files.items() if name in names}
         self.known = made.whole
@@ -74,8 +76,8 @@ class Folder:
         todo = made.start.rest
         done = {one.index for one in made.start.partitions} - {one.index for one in todo}
         for one in todo[:count]:
-            assert unit(one) in made.wanted
-            self.files[unit(one)[:2]] = one
+            assert span_key(one) in made.wanted
+            self.files[span_key(one)[:2]] = one
             done.add(one.index)
         reached = evolve(made.start, finished=tuple(sorted(done)))
         self.known = merge(reached, self.known, made.wanted)
@@ -145,18 +147,20 @@ def test_parts_add_up_at_once(parts: int, order: list[int], counts: list[bool]) 
     folder, start = Folder(), begin(48, 100, parts)
     pieces = start.split()
     made = [folder.plan(pieces[number % len(pieces)], is_part=True) for number in order]
-    finished: set[Unit] = set()
+    finished: set[SpanKey] = set()
     for one, ends in zip(made, counts, strict=True):
         if ends:
             finished |= one.wanted
             assert folder.write(one, 1)
     assert folder.known is not None
     known = folder.known
-    rest = {unit(one) for one in known.rest}
-    assert {unit(one) for one in known.partitions} == {unit(one) for one in start.partitions}
-    assert rest == {unit(one) for one in start.partitions} - finished
+    rest = {span_key(one) for one in known.rest}
+    assert {span_key(one) for one in known.partitions} == {
+        span_key(one) for one in start.partitions
+    }
+    assert rest == {span_key(one) for one in start.partitions} - finished
     whole = folder.plan(begin(48, 100, 1))
-    assert {unit(one) for one in whole.start.rest} == rest
+    assert {span_key(one) for one in whole.start.rest} == rest
     assert folder.write(whole, 100)
     for key in ("nl", "en"):
         require_tiles(folder.windows(key), START, START + 48 * HOUR)
@@ -170,8 +174,8 @@ def test_settled_windows_stay() -> None:
     assert [one.window.start for one in made.start.rest if one.window] == [
         START + hours * HOUR for hours in (24, 24, 48, 48)
     ]
-    assert {unit(one)[:2] for one in made.former} <= {
-        unit(one)[:2] for one in made.start.partitions
+    assert {span_key(one)[:2] for one in made.former} <= {
+        span_key(one)[:2] for one in made.start.partitions
     }
 
 
@@ -205,8 +209,8 @@ def test_edges_of_others_are_kept() -> None:
     edges = [Edge("nl", START + hours * HOUR, ("a",)) for hours in (24, 48, 72)]
     theirs = evolve(start, edges=tuple(edges))
     mine = evolve(first, finished=(0,), edges=(Edge("nl", START, ("b",)),))
-    wanted = frozenset({unit(first.partitions[0])})
+    wanted = frozenset({span_key(first.partitions[0])})
     merged = merge(mine, theirs, wanted)
     assert [(one.at - START) / HOUR for one in merged.edges] == [0, 48, 72]
     assert (merged.finished, merged.partitions) == ((0,), start.partitions)
-    assert unit(last.partitions[0]) in {unit(one) for one in merged.rest}
+    assert span_key(last.partitions[0]) in {span_key(one) for one in merged.rest}

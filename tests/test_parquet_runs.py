@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,7 +23,7 @@ duckdb = pytest.importorskip("duckdb")
 
 from pyarrow import parquet  # noqa: E402  # where pyarrow is not installed, it is not tested
 
-from dialytics import AsyncDigitalCX, Checkpoint, DigitalCX, Stats, errors  # noqa: E402
+from dialytics import AsyncDigitalCX, Checkpoint, DigitalCX, Stats, _claims, errors  # noqa: E402
 from dialytics._checkpoints import Partition  # noqa: E402
 from dialytics._windows import Window  # noqa: E402
 from dialytics.sandbox import Sandbox  # noqa: E402
@@ -601,6 +602,32 @@ def test_a_cancelled_call_has_ended(serve: Serve, answer: type[Answer], tmp_path
     assert ids(tmp_path) == [10, 11, 12, 13]
 
 
+def test_a_call_cancelled_at_its_begin_knows_the_files(
+    serve: Serve, answer: type[Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its checkpoint stands where the folder's does, as soon as that has been written."""
+    days, waiting = Days(answer), threading.Event()
+
+    def pause(*_: object) -> None:
+        waiting.set()
+        time.sleep(0.001)
+
+    async def run() -> None:
+        async with AsyncDigitalCX(**reach(serve(days).url)) as client:
+            await client.interactions(**ASKED, concurrency=1).write_parquet(tmp_path)
+            pager = client.interactions(**ASKED, concurrency=1)
+            monkeypatch.setattr(_claims, "_pause", pause)
+            with _claims.Claims(tmp_path, "digitalcx.interactions").locked():
+                task = asyncio.create_task(pager.write_parquet(tmp_path))
+                assert await asyncio.to_thread(waiting.wait, 60)
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            assert pager.checkpoint.count_done == 4
+
+    asyncio.run(run())
+
+
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
     """A small sandbox, in pages that do not divide a day."""
@@ -662,6 +689,7 @@ def test_killed_at_any_moment(twin: Twin, box: Sandbox, tmp_path: Path) -> None:
 
 WRITE_PARTS: Final = """
 import sys
+import threading
 from datetime import UTC, date, datetime
 from dialytics import DigitalCX
 url, folder, *parts = sys.argv[1:]

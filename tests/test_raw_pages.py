@@ -136,11 +136,12 @@ def test_checkpoints_go_on_after_the_page(
     twin: Twin, reach: Any, answer: type[Answer], stop: int
 ) -> None:
     """From the checkpoint of any page the next one follows, and none comes again."""
-    client, scripted = reach(Log(answer))
+    client, _ = reach(Log(answer))
     pager = client.interactions(**ASKED, concurrency=1)
     first = twin.collect(pager.raw_pages(), stop)
     assert pager.checkpoint == first[-1].checkpoint
-    scripted.asked.clear()
+    # Of a server of its own: at the other one, what was asked ahead may still come in.
+    client, scripted = reach(Log(answer))
     again = client.interactions(**ASKED, concurrency=1, resume=first[-1].checkpoint.to_json())
     rest = twin.collect(again.raw_pages())
     assert [place(page) for page in rest] == EVERY[stop:]

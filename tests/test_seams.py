@@ -58,15 +58,15 @@ def test_an_overlap_may_be_longer_than_the_page_before() -> None:
     assert met(seam, at(WINDOW, 5), Item(2), Item(3), Item(4), Item(5)) == [True, True, True, False]
 
 
-def test_rows_before_a_known_one_are_known_after_a_resume() -> None:
-    """Up to the row that was handed out last, a page's rows were handed out."""
-    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 9, 7))
-    assert met(seam, at(WINDOW, 3), Item(5), Item(6), Item(7), Item(8)) == [True, True, True, False]
+@pytest.mark.parametrize("rows", [0, 9])
+def test_rows_before_a_known_one_are_new_after_a_resume(rows: int) -> None:
+    """The row that was handed out last says nothing of those before it in a page."""
+    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, rows, 7))
+    items = Item(5), Item(6), Item(7), Item(8)
+    assert met(seam, at(WINDOW, 3), *items) == [False, False, True, False]
     # Of the pages that follow, what came before them is known.
     assert met(seam, at(WINDOW, 4), Item(9), Item(7), Item(8)) == [False, True, True]
-    # Not so of a window that begins behind it, nor within a page.
-    seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 0, 0, 7))
-    assert met(seam, at(WINDOW, 3), Item(5), Item(7), Item(8)) == [False, True, False]
+    # Where the page itself was begun, the row is one of its own.
     seam = Seam(LOGS, new_edges(), Position(0, "t", 3, 3, 9, 7))
     assert met(seam, at(WINDOW, 3), Item(5), Item(7), Item(8)) == [False, False, False]
 

@@ -210,8 +210,8 @@ def test_a_page_that_leads_back_is_not_left() -> None:
     assert standing.freeze() == Position(0, "t1", 1, 2, 2, 2)
 
 
-def recent(standing: Standing) -> tuple[str, ...]:
-    position = standing.freeze()
+def recent(standing: Standing, *, brief: bool = False) -> tuple[str, ...]:
+    position = standing.freeze(brief=brief)
     assert position is not None
     return position.recent
 
@@ -229,8 +229,8 @@ def read_page(standing: Standing, place: Place, following: str | None, *keys: in
     standing.leave(fetched(place, following), standing.met)
 
 
-def test_a_position_holds_the_last_rows_of_short_pages() -> None:
-    """Of pages before, not of its own; rows without a key are not told apart."""
+def test_a_position_holds_the_last_rows_of_the_pages_before() -> None:
+    """Not those of its own page; rows without a key are not told apart."""
     half = Window(START, START + DAY / 2)
     place = Place(Partition(0, None, WINDOW), half)
     standing = Standing(Stats())
@@ -254,14 +254,16 @@ def test_a_position_holds_the_last_rows_of_short_pages() -> None:
     assert recent(again) == ()
 
 
-def test_long_pages_need_no_more_than_their_last_row() -> None:
-    """A page of sixteen rows or more is not repeated without its last one."""
+def test_a_brief_position_holds_no_rows_of_long_pages() -> None:
+    """Of many that are open none takes much room; the rows of short pages are in all of them."""
     standing = Standing(Stats())
     read_page(standing, PLACE, "t", 1, 2)
+    assert recent(standing, brief=True) == tuple(map(digest_row, (1, 2)))
     read_page(standing, PLACE.after("t"), "u", *range(3, 19))
-    assert recent(standing) == ()
+    assert recent(standing) == tuple(map(digest_row, range(3, 19)))
+    assert recent(standing, brief=True) == ()
     read_page(standing, PLACE.after("u"), "v", 19)
-    assert recent(standing) == tuple(map(digest_row, range(4, 20)))
+    assert recent(standing, brief=True) == tuple(map(digest_row, range(4, 20)))
 
 
 def test_what_is_read_again_is_remembered_again() -> None:

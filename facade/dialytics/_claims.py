@@ -16,6 +16,8 @@ from .errors import ConfigurationError
 _UNFINISHED = ".partial"
 _RUN = ".run"
 _PAUSE = 0.01
+# Seconds: a folder is locked for moments only, even by many runs on a slow disk.
+_PATIENCE = 300.0
 
 if sys.platform == "win32":
     import msvcrt
@@ -57,10 +59,14 @@ class Claims:
         return self._folder / f".{name}.{self._run}{_UNFINISHED}"
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep the operation's other runs waiting."""
+    def locked(self) -> Iterator[None]:
+        """Keep the operation's other runs waiting.
+
+        Raises:
+            ConfigurationError: Another one does so for ever, or the system says so.
+        """
         path = self._folder / f".{self._operation}.lock"
-        number = _open_alone(path)
+        number = _open_locked(path)
         try:
             yield
         finally:
@@ -70,7 +76,7 @@ class Claims:
             os.close(number)
 
     def claim(self, arguments: str, names: Collection[str]) -> None:
-        """Say what this run writes, and remove what runs left that have died. To be done alone.
+        """Say what this run writes, and remove what runs left that have died, while locked.
 
         Args:
             arguments: The digest of the call's arguments.
@@ -148,19 +154,29 @@ def _ask(path: Path) -> list[str] | None:
     return told if isinstance(told, list) and told else [""]
 
 
-def _open_alone(path: Path) -> int:
+def _open_locked(path: Path) -> int:
     """Open a file and wait for its lock; it is removed by who held that before."""
+    last = time.monotonic() + _PATIENCE
     while True:
         number = os.open(path, os.O_RDWR | os.O_CREAT)
         try:
             while _lock(number) is False:
-                time.sleep(_PAUSE)
+                _pause(path, last)
             if _is_at(path, number):
                 return number
         except BaseException:
             os.close(number)
             raise
         os.close(number)
+
+
+def _pause(path: Path, last: float) -> None:
+    if time.monotonic() >= last:
+        raise ConfigurationError(
+            f"{path} is held by another run, for longer than {_PATIENCE:.0f} s; end that run, or "
+            "choose another folder"
+        )
+    time.sleep(_PAUSE)
 
 
 def _lock(number: int) -> bool | None:

@@ -20,6 +20,8 @@ from ._parquet_plans import FolderPlan, merge
 from .errors import CheckpointMismatch, ConfigurationError
 
 _LONGEST_KEY = 60
+# What is written in capitals of a culture such as nl-BE.
+_REGION = re.compile(r"(?<=-)[a-z]{2}\Z")
 _ALL = "all"
 _MAGIC = b"PAR1"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -125,9 +127,11 @@ class FileFolder:
         Raises:
             CheckpointMismatch: There are some.
         """
-        pattern = re.compile(
-            rf"{re.escape(self.operation)}-(\d{{8}}T\d{{6}}(\.\d{{6}})?(-.+)?|{_ALL})\.parquet"
-        )
+        begin = f"{re.escape(self.operation)}-"
+        pattern = re.compile(rf"{begin}(\d{{8}}T\d{{6}}(\.\d{{6}})?(-.+)?|{_ALL})\.parquet")
+        if not all(map(pattern.fullmatch, names)):
+            # Where there are no windows, a key may be any name.
+            pattern = re.compile(rf"{begin}[\w.~%-]+\.parquet", re.ASCII)
         with self.errors_named():
             there = sorted(one.name for one in self.path.iterdir())
         strays = [name for name in there if pattern.fullmatch(name) and name not in names]
@@ -154,9 +158,9 @@ class FileFolder:
         )
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep the operation's other runs waiting."""
-        with self.errors_named(), self.claims.alone():
+        with self.errors_named(), self.claims.locked():
             yield
 
     @contextmanager
@@ -173,7 +177,7 @@ class FileFolder:
 
 
 class Ledger:
-    """What is written down of a folder, by several runs at once. To be used alone.
+    """What is written down of a folder, by several runs at once. To be used while it is locked.
 
     Args:
         folder: The folder.
@@ -185,7 +189,7 @@ class Ledger:
         self._whole = plan.whole
         self._wanted = plan.wanted
         # Nothing is there beside this call's windows.
-        self._is_alone = plan.start == plan.whole
+        self._owns_all = plan.start == plan.whole
         self._text: bytes | None = None
 
     def update(self, checkpoint: Checkpoint) -> None:
@@ -195,11 +199,11 @@ class Ledger:
             CheckpointMismatch: That is of another call.
         """
         text = self._folder.read()
-        if self._is_alone and text == self._text:
+        if self._owns_all and text == self._text:
             self._whole = evolve(checkpoint, positions=())
             self.write()
             return
-        self._is_alone = False
+        self._owns_all = False
         theirs = None if text == self._text else self._folder.load(text)
         if theirs is not None and theirs.arguments != checkpoint.arguments:
             raise self._folder.refusal("by a call with other arguments")
@@ -212,9 +216,14 @@ class Ledger:
 
 
 def _safe(name: str) -> str:
-    """Return a name that is a part of a file's name anywhere; no two become the same."""
+    """Return a name that is a part of a file's name anywhere; no two become the same.
+
+    Nor are there two that differ in case only: of such names one stays as it is, ``nl`` or
+    ``nl-BE``, and the others get digests.
+    """
     safe = quote(name, safe="")
-    if len(safe) <= _LONGEST_KEY:
+    usual = _REGION.sub(lambda found: found[0].upper(), name.lower())
+    if name == usual and "~" not in name and len(safe) <= _LONGEST_KEY:
         return safe
     return f"{safe[:_LONGEST_KEY]}~{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 

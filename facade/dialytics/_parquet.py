@@ -16,7 +16,8 @@ from attrs import define, evolve, field
 from ._arrow import pa, parquet
 from ._checkpoints import Checkpoint, Partition
 from ._folders import FileFolder, Ledger
-from ._parquet_plans import plan_call, unit
+from ._parquet_plans import plan_call, span_key
+from .errors import ConfigurationError
 
 # Row groups of this many bytes in memory: smaller ones pack badly, several partitions are open.
 _ROW_GROUP = 16 << 20
@@ -73,6 +74,8 @@ class ParquetFolder:
         self._files: dict[Partition, _Open] = {}
         self._checkpoint: Checkpoint | None = None
         self._ledger: Ledger | None = None
+        # The files that are complete.
+        self._there: set[Path] = set()
         self._closed = False
         # Closing must not take a file away from who writes it in another thread.
         self._lock = threading.RLock()
@@ -98,15 +101,18 @@ class ParquetFolder:
                 that are not this call's; nothing has been touched.
         """
         folder = self._folder
-        with folder.alone():
+        with folder.locked():
             known = folder.load(folder.read())
             here = frozenset[int]() if known is None else folder.finished(known)
             plan = plan_call(start, known, here, folder.refusal, is_part=is_part)
             names = {folder.name(one) for one in plan.whole.partitions}
             folder.refuse_strays({*names, *map(folder.name, plan.former)})
-            wanted = (one for one in plan.whole.partitions if unit(one) in plan.wanted)
+            wanted = (one for one in plan.whole.partitions if span_key(one) in plan.wanted)
             folder.claims.claim(start.arguments, [folder.name(one) for one in wanted])
             folder.remove({*map(folder.name, plan.former)} - names)
+            missing = {one.index for one in plan.whole.rest}
+            there = (one for one in plan.whole.partitions if one.index not in missing)
+            self._there.update(map(folder.file, there))
             self._ledger = Ledger(folder, plan)
             self._ledger.write()
         self._checkpoint = plan.start
@@ -119,14 +125,24 @@ class ParquetFolder:
             checkpoint: Where the call stands.
         """
         if self._ledger is not None:
-            with self._folder.alone():
+            with self._folder.locked():
                 self._ledger.update(checkpoint)
         self._checkpoint = evolve(checkpoint, positions=())
 
     def paths(self) -> list[Path]:
-        """Return the call's files, in the order of its windows."""
+        """Return the call's files, in the order of its windows.
+
+        Raises:
+            ConfigurationError: One is not there any more.
+        """
         asked = () if self._checkpoint is None else self._checkpoint.partitions
-        return [path for one in asked if (path := self._folder.file(one)).exists()]
+        paths = [self._folder.file(one) for one in asked]
+        for path in paths:
+            if path in self._there and not path.exists():
+                raise ConfigurationError(
+                    f"the file {path} was removed while others were written; make the call again"
+                )
+        return [path for path in paths if path.exists()]
 
     def open(self, partition: Partition) -> None:
         """Begin a partition's file; what was written of it before is dropped."""
@@ -158,6 +174,7 @@ class ParquetFolder:
             file = self._files[partition]
             self._write(file, file.take(), ends=True)
             path = self._folder.publish(partition)
+            self._there.add(path)
             del self._files[partition]
             return path
 

@@ -14,7 +14,7 @@ from ._checkpoints import Checkpoint, Partition
 from ._windows import Window
 from .errors import CheckpointMismatch
 
-Unit: TypeAlias = tuple[object, ...]
+SpanKey: TypeAlias = tuple[object, ...]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,7 +31,7 @@ class FolderPlan:
 
     start: Checkpoint
     whole: Checkpoint
-    wanted: frozenset[Unit]
+    wanted: frozenset[SpanKey]
     former: tuple[Partition, ...]
 
 
@@ -60,27 +60,27 @@ def plan_call(
             call's.
     """
     known = _known(start, known, here, refusal)
-    there = {unit(one) for one in known.partitions if one.index in here}
-    stays = {unit(one) for one in known.partitions if _has_settled(one, start)} & there
+    there = {span_key(one) for one in known.partitions if one.index in here}
+    stays = {span_key(one) for one in known.partitions if _has_settled(one, start)} & there
     others: list[Partition] = []
     if is_part:
         asked, others = _ask_part(start, known, stays, refusal)
-        wanted = frozenset({unit(one) for one in start.rest} - stays)
+        wanted = frozenset({span_key(one) for one in start.rest} - stays)
     else:
         asked = _ask_all(start, known, stays)
-        wanted = frozenset({unit(one) for one in asked} - stays)
+        wanted = frozenset({span_key(one) for one in asked} - stays)
     begin = evolve(start, edges=(*known.edges, *start.edges))
     whole = _order([*others, *asked], start)
-    left = {unit(one) for one in whole}
+    left = {span_key(one) for one in whole}
     return FolderPlan(
-        _put(begin, asked, {unit(one) for one in asked} - wanted),
+        _put(begin, asked, {span_key(one) for one in asked} - wanted),
         _put(begin, whole, there - wanted),
         wanted,
-        tuple(one for one in known.partitions if unit(one) not in left),
+        tuple(one for one in known.partitions if span_key(one) not in left),
     )
 
 
-def merge(mine: Checkpoint, theirs: Checkpoint, wanted: frozenset[Unit]) -> Checkpoint:
+def merge(mine: Checkpoint, theirs: Checkpoint, wanted: frozenset[SpanKey]) -> Checkpoint:
     """Return what a folder holds where other runs have written down theirs meanwhile.
 
     Args:
@@ -88,8 +88,8 @@ def merge(mine: Checkpoint, theirs: Checkpoint, wanted: frozenset[Unit]) -> Chec
         theirs: What they have written down.
         wanted: The windows of which this run knows better.
     """
-    own = [one for one in mine.partitions if unit(one) in wanted]
-    others = [one for one in theirs.partitions if unit(one) not in wanted]
+    own = [one for one in mine.partitions if span_key(one) in wanted]
+    others = [one for one in theirs.partitions if span_key(one) not in wanted]
     done = (_done(theirs) - wanted) | (_done(mine) & wanted)
     bounds = {(one.key, at) for one in own if (span := one.window) for at in (span.start, span.end)}
     bounds |= {(one.key, one.at) for one in mine.edges}
@@ -97,7 +97,7 @@ def merge(mine: Checkpoint, theirs: Checkpoint, wanted: frozenset[Unit]) -> Chec
     return _put(evolve(mine, edges=(*mine.edges, *edges)), _order([*others, *own], theirs), done)
 
 
-def unit(partition: Partition) -> Unit:
+def span_key(partition: Partition) -> SpanKey:
     """Return what tells a window of a folder from the others."""
     window = partition.window
     return (partition.key, *((window.start, window.end) if window else ()))
@@ -133,7 +133,7 @@ def _has_settled(partition: Partition, start: Checkpoint) -> bool:
     )
 
 
-def _ask_all(start: Checkpoint, known: Checkpoint, stays: set[Unit]) -> list[Partition]:
+def _ask_all(start: Checkpoint, known: Checkpoint, stays: set[SpanKey]) -> list[Partition]:
     """Return a whole call's windows: those of the folder, and its own where there are none."""
     spans = [one.window for one in start.partitions if one.window is not None]
     if not spans:
@@ -142,7 +142,7 @@ def _ask_all(start: Checkpoint, known: Checkpoint, stays: set[Unit]) -> list[Par
     kept = [
         one
         for one in known.partitions
-        if unit(one) in stays
+        if span_key(one) in stays
         or (
             one.window is not None
             and not one.window.provisional
@@ -163,17 +163,17 @@ def _ask_all(start: Checkpoint, known: Checkpoint, stays: set[Unit]) -> list[Par
 def _ask_part(
     start: Checkpoint,
     known: Checkpoint,
-    stays: set[Unit],
+    stays: set[SpanKey],
     refusal: Callable[[str], CheckpointMismatch],
 ) -> tuple[list[Partition], list[Partition]]:
     """Return a part's windows, and those of the folder that are not its own."""
-    ours = {unit(one): one for one in start.partitions}
+    ours = {span_key(one): one for one in start.partitions}
     taken = _by_key(start.partitions)
     others = []
     for one in known.partitions:
-        if unit(one) in stays and unit(one) in ours:
-            ours[unit(one)] = one
-        elif unit(one) not in ours:
+        if span_key(one) in stays and span_key(one) in ours:
+            ours[span_key(one)] = one
+        elif span_key(one) not in ours:
             window = one.window
             gaps = [window] if window is None else [*_gaps(window, taken.get(one.key, ()))]
             if gaps == [window]:
@@ -212,12 +212,14 @@ def _order(partitions: Iterable[Partition], like: Checkpoint) -> list[Partition]
     return [one for _, one in dated]
 
 
-def _put(like: Checkpoint, partitions: Iterable[Partition], done: Iterable[Unit]) -> Checkpoint:
+def _put(like: Checkpoint, partitions: Iterable[Partition], done: Iterable[SpanKey]) -> Checkpoint:
     """Return a checkpoint with a plan, of which some windows are finished."""
     plan, done = tuple(evolve(one, index=index) for index, one in enumerate(partitions)), {*done}
-    finished = (one.index for one in plan if unit(one) in done)
+    finished = (one.index for one in plan if span_key(one) in done)
     return finish_only(evolve(like, partitions=plan, dumped=[]), finished)
 
 
-def _done(checkpoint: Checkpoint) -> set[Unit]:
-    return {unit(one) for one in checkpoint.partitions} - {unit(one) for one in checkpoint.rest}
+def _done(checkpoint: Checkpoint) -> set[SpanKey]:
+    return {span_key(one) for one in checkpoint.partitions} - {
+        span_key(one) for one in checkpoint.rest
+    }

@@ -37,8 +37,8 @@ class Position:
         rows: How many of the window's rows have been handed out.
         last_id: The key of the last one, where rows have one.
         window: The window that all this is of, where it is a part of the partition's.
-        recent: Digests of the keys of the last rows of the pages before, where these are short:
-            more rows may be repeated than a page holds.
+        recent: Digests of the keys of the last rows of the pages before. Of long pages only where
+            no other partition is open too.
     """
 
     partition: int

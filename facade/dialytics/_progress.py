@@ -71,7 +71,8 @@ class Progress:
 
     def checkpoint(self) -> Checkpoint:
         """Return where the listing stands after the row that was last handed out."""
-        frozen = (self._standings[index].freeze() for index in sorted(self._standings))
+        indexes = sorted(self._standings)
+        frozen = (self._standings[index].freeze(brief=len(indexes) > 1) for index in indexes)
         return evolve(
             self._start,
             done=self._done,

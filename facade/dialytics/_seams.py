@@ -30,9 +30,8 @@ class Seam:
         self._operation = operation
         self._all_edges = edges
         begun = resumed or Position(0)
-        # Of the pages before the one that is resumed with, no more is known than the last row.
+        # Of the pages before the one that is resumed with, no more is known than the last rows.
         last_id = None if begun.skip else begun.last_id
-        self._last = last_id if begun.rows else None
         self._recent = frozenset(begun.recent)
         # The keys of the last rows of the pages before, and of this one.
         self._known: dict[Any, None] = {} if last_id is None else {last_id: None}
@@ -53,7 +52,7 @@ class Seam:
         if self._met_in_all > REMEMBERED:
             self._recent = frozenset()
         if self._head:
-            self._head_before, self._head, self._last = frozenset(self._head), [], None
+            self._head_before, self._head = frozenset(self._head), []
         rule = self._operation.window
         if place.window != self._window and rule is not None:
             self._window = place.window
@@ -76,9 +75,6 @@ class Seam:
         }
         if recent := self._recent:
             found |= {index for index, key in enumerate(first) if digest_row(key) in recent}
-        elif self._last is not None and self._last in first:
-            # Rows up to the last one were handed out.
-            found |= set(range(first.index(self._last)))
         known, before = self._known.keys(), self._head_before
         if not (known.isdisjoint(first) and before.isdisjoint(first)):
             found |= {n for n, key in enumerate(first) if key in known or key in before}

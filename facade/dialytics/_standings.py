@@ -23,6 +23,46 @@ _LOST = (
 _MOST_EMPTY = 1_000
 
 
+class Likeness:
+    """Whether a page is the one before in its window: by the keys of its first rows."""
+
+    def __init__(self) -> None:
+        self._opening: list[Any] = []
+        # What is known of the page before.
+        self._former: list[Any] = []
+        self._former_size = 0
+        self._is_new = True
+
+    def enter(self, former_size: int) -> None:
+        """Begin a page; the one before had so many rows, if it had any."""
+        if self._opening:
+            self._former, self._former_size = self._opening, former_size
+        self._opening, self._is_new = [], False
+
+    def forget(self) -> None:
+        """Compare the next page with none."""
+        self._opening, self._former = [], []
+
+    def take(self, run: Run, repeated: int) -> bool:
+        """Take a page's next rows, so many of them repeated; tell if it is the one before.
+
+        Told as soon as it is known where that was too long to be remembered whole.
+        """
+        more = min(len(run), _COMPARED - len(self._opening))
+        self._opening += [run.key(index) for index in range(more)]
+        self._is_new = self._is_new or repeated < len(run)
+        return self._former_size > REMEMBERED and self._begins_alike()
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether a page's rows are those of the page before, and no others."""
+        return not self._is_new and self._begins_alike()
+
+    def _begins_alike(self) -> bool:
+        opening = self._opening
+        return bool(opening) and opening == self._former and None not in opening
+
+
 class Standing:
     """How far one partition has been handed out.
 
@@ -45,11 +85,7 @@ class Standing:
         self._recent = begun.recent
         self._latest: deque[Any] = deque(maxlen=RECENT)
         self._is_long = False
-        # The keys of the first rows of this page, and what is known of the one before.
-        self._opening: list[Any] = []
-        self._former: list[Any] = []
-        self._former_size = 0
-        self._is_new = True
+        self._likeness = Likeness()
         self._run: Run | None = None
         self._before = self._begun = 0
 
@@ -68,10 +104,8 @@ class Standing:
                 self._skip = 0
             elif place.resumed is not None:
                 self._skip = place.resumed.skip
-        if self._opening:
-            self._former, self._former_size = self._opening, self.met
+        self._likeness.enter(self.met)
         self.place, self._due, self.met = place, self._skip, 0
-        self._opening, self._is_new = [], False
         self._latest.clear()
         return self._skip
 
@@ -81,7 +115,8 @@ class Standing:
         held = self.freeze()
         self._behind = self._rows
         self._held = held if self._behind else None
-        self._opening, self._former, self._skip, self._recent = [], [], 0, ()
+        self._skip, self._recent = 0, ()
+        self._likeness.forget()
 
     @property
     def has_caught_up(self) -> bool:
@@ -93,20 +128,13 @@ class Standing:
 
         It must not where the page is the one before, which is too long to be remembered whole.
         """
-        more = min(len(run), _COMPARED - len(self._opening))
-        self._opening += [run.key(index) for index in range(more)]
         self._latest += [run.key(index) for index in range(max(0, len(run) - RECENT), len(run))]
-        self._is_new = self._is_new or repeated < len(run)
-        return self._former_size > REMEMBERED and self._is_former_page()
+        return self._likeness.take(run, repeated)
 
     @property
     def is_repetition(self) -> bool:
         """Whether a page's rows are those of the page before in its window, and no others."""
-        return not self._is_new and self._is_former_page()
-
-    def _is_former_page(self) -> bool:
-        opening = self._opening
-        return bool(opening) and opening == self._former and None not in opening
+        return self._likeness.is_repetition
 
     def pass_over(self, run: Run, met: int) -> int:
         """Return how many of a page's next rows, ``met`` rows into it, were handed out before."""
@@ -154,18 +182,21 @@ class Standing:
             self.place, self._skip = place.after(page.following), over
             latest = (digest_row(key) for key in self._latest if key is not None)
             self._recent = (*self._recent, *latest)[-RECENT:]
-            # Where pages are longer than that, the next one holds the last row, if it repeats any.
             self._is_long = self.met >= RECENT
             return False
         if self._behind or over:
             raise PositionLost(_LOST)
-        self._skip, self._rows, self._opening, self._former, self._recent = 0, 0, [], [], ()
+        self._skip, self._rows, self._recent = 0, 0, ()
+        self._likeness.forget()
         rest = place.rest()
         self.place = rest[0] if rest else None
         return not rest
 
-    def freeze(self) -> Position | None:
-        """Return the position after the row that was last handed out; ``None`` before any page."""
+    def freeze(self, *, brief: bool = False) -> Position | None:
+        """Return the position after the row that was last handed out; ``None`` before any page.
+
+        Of many, each is ``brief``: where pages are long it holds no more than the last row.
+        """
         place, run = self.place, self._run
         if place is None or self._held is not None:
             return self._held
@@ -180,7 +211,7 @@ class Standing:
             self._rows + handed,
             last_id,
             window,
-            () if self._is_long else self._recent,
+            () if brief and self._is_long else self._recent,
         )
 
     def _search(self, run: Run) -> int:

@@ -31,9 +31,10 @@ async def write_files(
     schema = arrow_schema(listing.row_class)
     files = await async_work(ParquetFolder, folder, listing.operation.id, schema)
     with files:
+        # From now on, also where this is cancelled, a checkpoint tells what is in files.
+        delivery.sink = files
         begin = partial(files.resume, is_part=delivery.resumes)
         delivery.begin_at(await async_work(begin, delivery.start))
-        delivery.sink = files
         try:
             async with AsyncTurns() as turns, aclosing(parts):
                 async for partition, batch in parts:
@@ -48,7 +49,7 @@ async def write_files(
             # What was handed out beyond that is in no file.
             error.checkpoint = files.checkpoint
             raise
-    return files.paths()
+        return files.paths()
 
 
 class AsyncTurns:

@@ -110,7 +110,7 @@ class Pager(Iteration, Generic[R]):
 
         Raises:
             ConfigurationError: The extra ``arrow`` is not installed, the folder cannot be written
-                to, or another run is writing the same files.
+                to, another run is writing the same files, or one was removed meanwhile.
             ArgumentError: The folder is no path, or the pager has ``max_items`` or resumes in the
                 middle of a window.
             CheckpointMismatch: The folder holds the operation's files from another call, or of

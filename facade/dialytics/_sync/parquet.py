@@ -32,9 +32,10 @@ def write_files(
     schema = arrow_schema(listing.row_class)
     files = work(ParquetFolder, folder, listing.operation.id, schema)
     with files:
+        # From now on, also where this is cancelled, a checkpoint tells what is in files.
+        delivery.sink = files
         begin = partial(files.resume, is_part=delivery.resumes)
         delivery.begin_at(work(begin, delivery.start))
-        delivery.sink = files
         try:
             with Turns() as turns, closing(parts):
                 for partition, batch in parts:
@@ -49,7 +50,7 @@ def write_files(
             # What was handed out beyond that is in no file.
             error.checkpoint = files.checkpoint
             raise
-    return files.paths()
+        return files.paths()
 
 
 class Turns:
