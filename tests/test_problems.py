@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from time import process_time
 from typing import Any, Final
 
 import pytest
@@ -461,6 +462,34 @@ def test_records_are_kept_out_of_errors() -> None:
     assert (told.detail, told.body) == ("cut short", None)
     listed = map_response(422, {"detail": "bad", "errors": [{"field": "start"}]})
     assert json.loads(listed.body or "") == {"detail": "bad", "errors": [{"field": "start"}]}
+
+
+def test_stored_messages_are_kept_out_of_errors() -> None:
+    """A body that is what somebody said gives the error no text at all."""
+    for body in ({"id": "e", "message": "my words", "role": "user"}, {"content": "my words"}):
+        error = map_response(500, body)
+        assert "my words" not in f"{vars(error)}{error}"
+    told = map_response(422, {"detail": [{"loc": ["query", "culture"], "msg": "field required"}]})
+    assert "field required" in (told.body or "")
+
+
+def test_labelled_tables_are_kept_out_of_errors() -> None:
+    """What comes as a table is one, whatever its columns are called."""
+    body = b"some words,more\r\nmy words,else\r\n"
+    assert map_response(400, body, {"content-type": "text/csv; charset=utf-8"}).body is None
+    assert map_response(400, body, {"content-type": "text/plain"}).body is not None
+
+
+@pytest.mark.parametrize("words", ["numbers", "texts"])
+def test_errors_of_long_requests_take_bounded_work(words: str) -> None:
+    """Very many short texts that were sent are no more work than their length (once: minutes)."""
+    numbers = range(100_000, 340_000)
+    sent = json.dumps([n if words == "numbers" else f"w{n // 10}" for n in numbers]).encode()
+    began = process_time()
+    error = map_response(400, b"x error 123456 w12345 is here " * 2_000, sent=sent)
+    assert process_time() - began < 20
+    assert (error.detail or "").startswith("x error ")
+    assert (error.detail or "").count("[redacted]") > 10
 
 
 def test_retry_after_is_told_by_the_servers_clock() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dialytics._redaction import Said, find_texts, hide, redact, request_id
+from dialytics._redaction import Said, find_texts, hide, may_repeat, redact, request_id
 
 SECRET: Final = "s3cr3t/key+with=odd&chars"
 PHRASE: Final = 'a pass/phrase: "ü" & ?>?>?>'
@@ -156,6 +156,7 @@ def test_middles_and_tails_are_hidden() -> None:
     assert shown("value 'Wilhelmina' is bad", said) == "value '[redacted]' is bad"
     assert shown(f"near {body[-30:]!r}", said) == "near '[redacted]\"}]}'"
     assert shown("NAME IS WILHELMINA ZIM", said) == "[redacted]"
+    assert shown("no: my   name  is \t  wilhelmina; ok", said) == "no: [redacted]; ok"
     short = "messages[0].content: der Zimmer, too long"
     assert shown(short, said) == short
 
@@ -236,6 +237,47 @@ def test_long_requests_are_searched_quickly(word: str) -> None:
     said = find_texts(sent.encode())
     assert hide(f"{word} 77 " * 6_000, said).count("[redacted]") >= 1
     assert time.process_time() - began < 5
+
+
+PIECES: Final = st.lists(st.sampled_from(["ab12", "ab12c", "a-b.c", "-", ".", "x", " "]))
+
+
+@given(PIECES.map("".join), st.sets(st.sampled_from(["ab12", "ab12c", "a-b.c", "12-a"])))
+@example("ab12", {"ab12"})
+@example("x.ab12c-a-b.c", {"ab12c", "a-b.c"})
+def test_short_words_are_found_where_they_stand(text: str, words: set[str]) -> None:
+    """Short words are hidden where no letter and no digit is beside them, and nowhere else."""
+    found = "|".join(map(re.escape, words)) or "(?!)"
+    pattern = rf"(?=(?<![^\W_])({found})(?![^\W_]))"
+    covered = {at for one in re.finditer(pattern, text) for at in range(*one.span(1))}
+    told = hide(text, Said(words=frozenset(words)))
+    left = "".join(one if at not in covered else "\0" for at, one in enumerate(text))
+    assert told == re.sub("\0+", "[redacted]", left)
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ("req-QUASIMODO-7", True),
+        ("req-quasimod", True),
+        ("req-4711x-7", False),
+        ("req-Anna-7", True),
+        ("reqAnna7", False),
+        ("some+words", True),
+        ("f84324f4-98eb-4f02-abdd-375a2e6c3c1f", False),
+    ],
+)
+def test_long_bodies_are_searched_for_ids_unread(text: str, *, repeats: bool) -> None:
+    """Whether an id may repeat what was sent is seen in the body as it went out."""
+    assert may_repeat(text, json.dumps({"name": "Quasimodo of Paris, Anna"}).encode()) is repeats
+
+
+@given(st.text("ab-.1", min_size=4), st.text("ab-.1"), st.text("ab-.1"))
+def test_no_id_repeats_what_was_said_unseen(said: str, before: str, after: str) -> None:
+    """Whatever would be hidden in an id, the search of the body as it went out has noticed."""
+    content = json.dumps([f"{before}{said}", said]).encode()
+    text = f"{said}{after}"
+    assert may_repeat(text, content) or hide(text, find_texts(content)) == text
 
 
 def test_ids_of_requests_hide_what_was_said() -> None:

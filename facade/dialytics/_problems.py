@@ -19,7 +19,7 @@ from attrs import frozen
 
 from ._declarations import ErrorRule
 from ._limits import server_time
-from ._records import is_records, is_table
+from ._records import is_message, is_records, is_table
 from ._redaction import Knows, Said, find_texts, hide_each, redact, request_id
 from .errors import StatusError, status_class
 
@@ -146,7 +146,8 @@ def status_error(
     shown, value = _read(b"" if status < 300 else body, content_type)
     problem = _find_problem(value, content_type)
     said = find_texts(sent, texts, knows)
-    if isinstance(value, str) and is_table(value):
+    labelled = "csv" in (content_type or "").lower()
+    if is_message(value) or (isinstance(value, str) and is_table(value, labelled=labelled)):
         problem, shown = Problem(), ""
     elif is_records(value, told=any((problem.title, problem.detail, problem.code))):
         shown = ""

@@ -8,17 +8,24 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
-__all__ = ["FAULTS", "is_records", "is_table"]
+__all__ = ["FAULTS", "is_message", "is_records", "is_table"]
 
 FAULTS: Final = frozenset(
     {"error", "errors", "details", "warnings", "issues", "violations", "causes", "invalid-params"}
 )
 """Names, in lower case, of lists that say what went wrong."""
-
+# Ends of other names of such lists: "validationErrors", and FastAPI's "detail".
+_FAULTY: Final = ("detail", "errors", "issues")
+# An error speaks of these; a message, of a conversation, has them.
+_SPOKEN: Final = frozenset({"role", "content", "transcript", "input_text", "output_text"})
 # In prose a delimiter has a space behind it.
 _TIGHT: Final = re.compile(r"[,;\t|](?!\s|$)")
 # So many in one line are no sentence.
 _MANY: Final = 8
+# Unless they are the choices that it leaves.
+_CHOICES: Final = re.compile(r"[^,;\t|\"]* [A-Za-z][\w-]{,15}(?:([,;|])[A-Za-z][\w-]{,15})+\.?")
+_NAME: Final = re.compile(r"[A-Za-z_][\w.-]{,63}")
+_HEADING: Final = re.compile(r"[^\W\d][\w .()/-]{,63}")
 _LIST: Final = re.compile(r'"([^"\\]*)"\s*:\s*\[\s*\{')
 _OBJECTS: Final = re.compile(r"\A\s*\[\s*\{|\}[ \t\r]{,8}\n[ \t\r\n]{,8}\{")
 _LINES: Final = 20
@@ -37,27 +44,63 @@ def is_records(value: object, *, told: bool) -> bool:
         )
     if not isinstance(value, dict):
         return False
-    others = [one for name, one in value.items() if name.lower() not in FAULTS]
-    return any(_holds_objects(one) or (not told and isinstance(one, dict)) for one in others)
+    if is_message(value) or (not told and "id" in value):
+        return True
+    return any(
+        _hold_data(one) if _tells_faults(name) else _is_data(one, told=told)
+        for name, one in value.items()
+    )
 
 
-def is_table(text: str) -> bool:
-    """Tell whether a text that is no JSON is data: rows of CSV, or JSON that breaks off."""
+def is_message(value: object) -> bool:
+    """Tell whether a JSON value is an object with what somebody said."""
+    return isinstance(value, dict) and any(
+        isinstance(one, str) and name.lower() in _SPOKEN for name, one in value.items()
+    )
+
+
+def _tells_faults(name: str) -> bool:
+    name = name.lower()
+    return name in FAULTS or name.endswith(_FAULTY)
+
+
+def _is_data(value: object, *, told: bool) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(one, dict | list) for one in value)
+    return isinstance(value, dict) and (not told or is_records(value, told=True))
+
+
+def _hold_data(faults: object) -> bool:
+    """Tell whether the faults that are told of hold data; in an object they have fields' names."""
+    if isinstance(faults, list):
+        return any(is_records(one, told=True) for one in faults)
+    return isinstance(faults, dict) and any(
+        is_records(one, told=True) for one in faults.values() if isinstance(one, dict | list)
+    )
+
+
+def is_table(text: str, *, labelled: bool = False) -> bool:
+    """Tell whether a text that is no JSON is data: rows of CSV, or JSON that breaks off.
+
+    Args:
+        text: The text.
+        labelled: Whether its type says that it is a table.
+    """
     begin = text.lstrip()[:1]
     if begin and begin in "[{":
-        names = (found[1].lower() for found in _LIST.finditer(text))
-        return _OBJECTS.search(text) is not None or any(name not in FAULTS for name in names)
+        names = (found[1] for found in _LIST.finditer(text))
+        return _OBJECTS.search(text) is not None or not all(map(_tells_faults, names))
     if begin == "<":
         return False
     lines = [*islice((line for line in text.splitlines() if line.strip()), _LINES)]
-    return any(len(_TIGHT.findall(line)) >= _MANY for line in lines) or _are_rows(lines)
+    return any(map(_is_row, lines)) or _are_rows(lines, labelled=labelled)
 
 
-def _holds_objects(value: object) -> bool:
-    return isinstance(value, list) and any(isinstance(one, dict | list) for one in value)
+def _is_row(line: str) -> bool:
+    return len(_TIGHT.findall(line)) >= _MANY and not _CHOICES.fullmatch(line.strip())
 
 
-def _are_rows(lines: Sequence[str]) -> bool:
+def _are_rows(lines: Sequence[str], *, labelled: bool) -> bool:
     header, *others = lines or [""]
     delimiter = max(",;\t|", key=header.count)
     if not others or len(_TIGHT.findall(header)) < header.count(delimiter):
@@ -66,4 +109,8 @@ def _are_rows(lines: Sequence[str]) -> bool:
         rows = [*islice(csv.reader([header, *others], delimiter=delimiter), 2)]
     except csv.Error:
         return False
-    return len(rows) == 2 and len(rows[0]) == len(rows[1]) > 1
+    if len(rows) < 2 or not len(rows[0]) == len(rows[1]) > 1:
+        return False
+    # Two columns of words may be two sentences.
+    names = _NAME if len(rows[0]) == 2 else _HEADING
+    return labelled or all(map(names.fullmatch, rows[0]))

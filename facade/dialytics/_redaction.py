@@ -7,13 +7,22 @@ import html
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from attrs import frozen
 
-__all__ = ["Knows", "Said", "find_texts", "hide", "hide_each", "redact", "request_id"]
+__all__ = [
+    "Knows",
+    "Said",
+    "find_texts",
+    "hide",
+    "hide_each",
+    "may_repeat",
+    "redact",
+    "request_id",
+]
 
 _REDACTED: Final = "[redacted]"
 # Shorter secrets are no secrets, and would riddle every message.
@@ -33,7 +42,8 @@ _ESCAPE: Final = re.compile(
     r"(?P<percent>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
     r"|(?P<unicode>(?:\\+u[0-9A-Fa-f]{4})+)"
     r"|&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
-    r"|(?P<space>(?:\\+[bfnrtv]|[\s+])+)"
+    # A space alone is what it stands for, and too frequent to be looked at.
+    r"|(?!\x20(?![\s+\\]))(?P<space>(?:\\+[bfnrtv]|[\s+])+)"
     r"|(?P<slash>\\+)"
 )
 
@@ -125,18 +135,30 @@ def hide_each(texts: Sequence[str], said: Said) -> list[str]:
     A part has at least eight characters, from the middle as well; what was said in fewer is found
     as a whole word. Neither case nor escapes (percent, JSON, HTML) matter, nor how long spaces are.
     """
-    spans: list[list[tuple[int, int]]] = [[] for _ in texts]
-    for unfold, sent in ((_as_it_is, said.plain), (_without_escapes, said.flat)):
-        views = [unfold(text) for text in texts]
-        # All at once, since what was sent may be long.
-        runs = {run for view, _ in views for run in _runs(view)} if sent else set[str]()
-        known = runs.intersection(_runs(sent))
-        for (view, places), found in zip(views, spans, strict=True):
-            starts = [at for at, run in enumerate(_runs(view)) if run in known] if known else []
-            covered = [(at, at + _RUN) for at in starts]
-            covered += _find_words(view, said.words)
-            found += [(places(start)[0], places(stop - 1)[1]) for start, stop in covered]
-    return [_cut_out(text, found) for text, found in zip(texts, spans, strict=True)]
+    views = [(_as_it_is(text), _without_escapes(text)) for text in texts]
+    # What was sent may be long, and is gone through once for all the texts.
+    runs = {run for both in views for view, _ in both for run in _runs(view)}
+    known = {run for sent in {said.plain, said.flat} for run in runs.intersection(_runs(sent))}
+    return [_hide(text, both, known, said) for text, both in zip(texts, views, strict=True)]
+
+
+def _hide(text: str, views: Iterable[View], known: Container[str], said: Said) -> str:
+    spans: list[tuple[int, int]] = []
+    for view, places in views:
+        covered = [(at, at + _RUN) for at, run in enumerate(_runs(view)) if run in known]
+        covered += (span for span in _find_words(view) if view[slice(*span)] in said.words)
+        spans += ((places(start)[0], places(stop - 1)[1]) for start, stop in covered)
+    return _cut_out(text, spans)
+
+
+def may_repeat(text: str, content: bytes) -> bool:
+    """Tell whether an id may repeat what is in a long body, without reading that.
+
+    If not, the body does not have it, unless it writes the letters of its own texts as escapes.
+    """
+    text, sent = _lower(text), content.lower()
+    parts = {*_runs(text), *(text[slice(*span)] for span in _find_words(text))}
+    return "+" in text or any(part.encode() in sent for part in parts)
 
 
 def request_id(
@@ -198,14 +220,15 @@ def _meaning(escape: re.Match[str]) -> str:
             return html.unescape(told)
 
 
-Places = Callable[[int], tuple[int, int]]
+Places: TypeAlias = Callable[[int], tuple[int, int]]
+View: TypeAlias = tuple[str, Places]
 
 
-def _as_it_is(text: str) -> tuple[str, Places]:
+def _as_it_is(text: str) -> View:
     return _lower(text), lambda at: (at, at + 1)
 
 
-def _without_escapes(text: str) -> tuple[str, Places]:
+def _without_escapes(text: str) -> View:
     """Return what a text means, and a function from its places to those in the text."""
     parts: list[str] = []
     # Where each part begins in the meaning, and which places in the text it was made of.
@@ -234,14 +257,14 @@ def _without_escapes(text: str) -> tuple[str, Places]:
     return _lower("".join(parts)), place
 
 
-def _find_words(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
-    for word in words:
-        start = text.find(word)
-        while start >= 0:
-            stop = start + len(word)
-            if not (text[max(0, start - 1) : start].isalnum() or text[stop : stop + 1].isalnum()):
-                yield start, stop
-            start = text.find(word, stop)
+def _find_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where short words stand: no letter and no digit is before or behind them."""
+    ends = [True, *(not one.isalnum() for one in text), True]
+    for start in range(len(text)):
+        if ends[start]:
+            for stop in range(start + _WORD, min(start + _RUN, len(text) + 1)):
+                if ends[stop + 1]:
+                    yield start, stop
 
 
 def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -10,6 +10,14 @@ from importlib.resources import files
 from typing import Any, Final
 
 _WORD: Final = re.compile(r"\w+")
+# What is asked, and of which account: nothing that people of a conversation have said.
+_SETTINGS: Final = frozenset(
+    {"customerkey", "projectkey", "teamid", "botid", "stepid", "subscriptionid"}
+    | {"culture", "language", "channeltype", "environment", "sessionmode", "version", "bucket"}
+)
+# In a query's body, what names fields and what is done with them.
+_CLAUSES: Final = frozenset({"field", "op", "operator", "direction", "type"})
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][\w.-]{,63}", re.ASCII)
 
 
 def knows(vendor: str, name: str, text: str) -> bool:
@@ -21,6 +29,17 @@ def knows(vendor: str, name: str, text: str) -> bool:
     names = _read_vocabulary(vendor)
     text = text.strip().lower()
     return text in names or text in names.get(name.lower(), ())
+
+
+def knows_query(vendor: str, name: str, text: str) -> bool:
+    """Tell the same of a text in a query, where one word as a field or operator is no one's."""
+    clause = name.lower() in _CLAUSES and _PLAIN.fullmatch(text) is not None
+    return clause or knows(vendor, name, text)
+
+
+def is_setting(name: str, text: str) -> bool:
+    """Tell whether a parameter of the path or query, in any spelling, is a setting in one word."""
+    return name.replace("_", "").lower() in _SETTINGS and _PLAIN.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=8)
