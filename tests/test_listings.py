@@ -196,7 +196,35 @@ def test_bad_items_are_located_when_they_are_read() -> None:
     assert caught.value.position == 1
 
 
-@pytest.mark.parametrize("media_type", ["text/csv", "text/csv; charset=utf-8", "text/plain", None])
+@pytest.mark.parametrize(
+    ("events", "keys"),
+    [
+        ([{"id": "a"}, None, {}], ["a", None, None]),
+        ([None, {"id": "b"}], [None, "b"]),
+        ([0], [None]),
+    ],
+)
+def test_each_row_has_its_key(events: list[Any], keys: list[str | None]) -> None:
+    """Bad rows count too, wherever they are: a position counts them."""
+    each = listing(EVENTS)
+    assert [*each.keys(each.read(PLACE, json_reply({"events": events})))] == keys
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/csv",
+        "text/csv; charset=utf-8",
+        "text/x-csv",
+        "text/comma-separated-values",
+        "text/plain",
+        "application/csv",
+        "application/x-csv",
+        "application/vnd.ms-excel",
+        "application/octet-stream",
+        None,
+    ],
+)
 def test_csv_pages_give_their_token_before_their_rows(media_type: str | None) -> None:
     """A CSV page's next cursor is in its header; its rows are read from the packed body."""
     logs = listing(LOGS, Interaction)
@@ -216,7 +244,7 @@ def test_other_media_types_are_no_csv(media_type: str) -> None:
 
 
 def test_plain_text_needs_a_known_column() -> None:
-    """Where no column is known, only what says that it is CSV is taken for it."""
+    """Where no column is known and no row came, only what says that it is CSV is taken for it."""
     plain, labelled = csv_reply("id\n", "text/plain"), csv_reply("id\n")
     for asked, reply in (((), labelled), (("id",), plain), (("id",), labelled)):
         exports = listing(EXPORTS, ExportRow, asked=asked)

@@ -33,7 +33,17 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _CSV_TYPES = frozenset(
-    {"", "text/csv", "text/plain", "application/csv", "application/octet-stream"}
+    {
+        "",
+        "text/csv",
+        "text/x-csv",
+        "text/comma-separated-values",
+        "text/plain",
+        "application/csv",
+        "application/x-csv",
+        "application/vnd.ms-excel",
+        "application/octet-stream",
+    }
 )
 
 _NO_CONTENT = 204
@@ -197,14 +207,16 @@ class Listing(Generic[R]):
             bad.clear()
             for row in rows:
                 yield getattr(row, self.operation.key or "", None)
+        yield from bad
 
     def _check_csv(self, reply: Reply) -> None:
         row_class: Any = self.row_class
-        # Where no column is known, any text might be a header.
-        known = row_class.COLUMNS or self.asked
-        if reply.media_type not in (_CSV_TYPES if known else _CSV_TYPES - {"text/plain"}):
+        if reply.media_type not in _CSV_TYPES:
             raise InvalidResponse("the response is not the CSV that was asked for")
-        check_header(reply.body.pieces(), row_class, self.asked)
+        # What is filled only where a call asks for it may be left out.
+        spared = () if self.asked_for or self.operation.fills is None else self.operation.fills[1]
+        labelled = reply.media_type != "text/plain"
+        check_header(reply.body.pieces(), row_class, self.asked, spared=spared, labelled=labelled)
 
     def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any]]:
         """Return a page's items and the other fields of its object."""

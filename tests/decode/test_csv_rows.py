@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from dialytics._decode.csv_rows import read_csv
 from dialytics._decode.csv_text import new_scan
 from dialytics.errors import IncompleteBody, InvalidResponse
+from dialytics.vendors.inkeep.results import ExportRow
 from dialytics_clients.digitalcx.rows import Interaction
 from dialytics_clients.rows import NO_EXTRA, Column, Json, Row
 
@@ -263,6 +264,34 @@ def test_ragged_last_row_is_no_cut(last: bytes) -> None:
     with pytest.raises(InvalidResponse) as caught:
         read(content)
     assert not isinstance(caught.value, IncompleteBody)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_delimiters_behind_the_last_cells(end: bytes) -> None:
+    """Where each row has one, it is none of another cell; a single such row is ragged."""
+    rows = b"LogId,Culture\n1,en,\n\n2,,"
+    got = list(rows_of([rows + end], Interaction))
+    assert [(row.log_id, row.culture) for row in got] == [(1, "en"), (2, None)]
+    for wrong, position in (
+        (b"1,en,\n2,en\n", 1),
+        (b"1,en\n2,en,\n", 1),
+        (b"1,en,x\n", 0),
+        (b"1,en,,\n", 0),
+    ):
+        with pytest.raises(InvalidResponse, match="cells") as caught:
+            list(rows_of([b"LogId,Culture\n" + wrong], Interaction))
+        assert caught.value.position == position
+
+
+def test_lines_of_blanks_are_no_rows() -> None:
+    """They are passed over, unless the document may be cut in them or has a single column."""
+    for rows in (b"1,en\n  \n", b"1,en\n \t\n\n", b" \n1,en\n", b"1,en\n \n \n"):
+        (got,) = rows_of([b"LogId,Culture\n" + rows], Interaction)
+        assert got.log_id == 1
+    assert list(rows_of([b"id\n \n1\n"], ExportRow)) == [{"id": " "}, {"id": "1"}]
+    for rows in (b"1,en\n  ", b'1,en\n"\n'):
+        with pytest.raises(IncompleteBody):
+            list(rows_of([b"LogId,Culture\n" + rows], Interaction))
 
 
 def test_blank_lines_are_no_rows() -> None:

@@ -157,10 +157,13 @@ def test_the_only_list_is_found(items: list[Any], beside: dict[str, Any], name: 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"{}", "an object with 0 lists"),
         (b'{"errors": [], "Details": []}', "an object with 0 lists"),
         (b'{"quasimodo": {"a": []}}', "an object with 0 lists"),
-        (b'{"quasimodo": [], "b": []}', "an object with 2 lists"),
+        (b'{"quasimodo": [1], "b": []}', "an object with 2 lists"),
+        (b'{"data": null, "error": "quasimodo"}', "an object with 0 lists"),
+        (b'{"data": null, "success": false}', "an object with 0 lists"),
+        (b'{"error": null}', "an object with 0 lists"),
+        (b'{"code": 0}', "an object with 0 lists"),
         (b"null", "null where"),
         (b'"quasimodo"', "a text where"),
         (b"7", "a number where"),
@@ -173,6 +176,20 @@ def test_no_list_or_several_are_refused(content: bytes, words: str) -> None:
     with pytest.raises(InvalidResponse, match=words) as caught:
         find_list(content)
     assert MARK not in repr(caught.value) + repr(vars(caught.value))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}",
+        b'{"data": null}',
+        b'{"interactions": [], "links": []}',
+        b'{"data": null, "errors": [], "total": 0, "next": ""}',
+    ],
+)
+def test_nothing_is_an_empty_page(content: bytes) -> None:
+    """An object that holds nothing at all, and no list of errors only, has no rows."""
+    assert find_list(content) == []
 
 
 @pytest.mark.parametrize("content", [b'{"quasimodo": 1}', b'{"A": [], "error": "quasimodo"}'])

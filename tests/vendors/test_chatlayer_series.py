@@ -265,6 +265,21 @@ def test_last_bucket_may_be_left_out_while_it_runs() -> None:
         join_series(parts, [hours(0, 2), whole], "1h")
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"data":null}', b'{"data":{}}'])
+def test_what_is_left_out_is_an_empty_series(
+    twin: Twin, serve: Serve, answer: type[Answer], body: bytes
+) -> None:
+    """Gateways leave out what is empty; parts that are empty are joined to an empty series."""
+    scripted = serve(lambda _: answer(body))
+    reach = {"token_id": "a", "token_secret": "b" * 8, "base_url": scripted.url, "now": lambda: NOW}
+    with twin.open("Chatlayer", **reach) as client:
+        span = {"start": date(2026, 11, 1), "end": date(2026, 11, 7)}
+        for more in ({}, {"bucket": "1d", "split": 3}):
+            series = twin.wait(client.users("bot", **span, **more))
+            assert (list(series), series.x_values) == ([], ())
+    assert len(scripted.asked) == 3
+
+
 def test_nulls_keep_their_places() -> None:
     """A value, a label or a series that is null moves nothing that stands behind it."""
     data = SeriesData((Serie((1, None, 2)), None, Serie((3, 4, 5))), (None, "b", "c"), tuple("xyz"))

@@ -14,6 +14,7 @@ import pytest
 
 from dialytics import PasswordGrant, errors
 from dialytics.sandbox import Sandbox
+from dialytics.testing import no_waits
 from dialytics.vendors.cognigy import RefreshGrant
 
 if TYPE_CHECKING:
@@ -240,6 +241,53 @@ def test_used_up_refresh_token(twin: Twin, serve: Serve, answer: type[Answer]) -
     assert len(scripted.asked) == 1
     text = "".join([repr(vars(caught.value)), *format_exception(caught.value)])
     assert not [one for one in (*SPELLINGS, "pst-secret") if one in text]
+
+
+@pytest.mark.parametrize("garbage", [b"<html>busy</html>", b"", b'{"access_tok'])
+def test_garbled_tokens_are_asked_for_again(
+    twin: Twin, serve: Serve, answer: type[Answer], garbage: bytes
+) -> None:
+    """A token endpoint's answer that is no JSON is tried again, and told when that is of no use."""
+    tokens = Tokens(answer, "none", "refresh-0", rotates=True)
+    left = [2]
+
+    def script(asked: Asked) -> Answer:
+        if asked.path == "/auth/oauth2/token" and left[0]:
+            left[0] -= 1
+            return answer(garbage, 200, {"content-type": "application/json"})
+        return tokens(asked)
+
+    scripted = serve(script)
+    settings: dict[str, Any] = {
+        "oauth": RefreshGrant("refresh-0", "client"),
+        "base_url": scripted.url,
+        "max_retries": 3,
+    }
+    with no_waits(), twin.open("Cognigy", **settings) as client:
+        twin.wait(client.update_record(project_id="p"))
+    assert [asked.path.rpartition("/")[2] for asked in scripted.asked].count("token") == 3
+    left[0] = 9
+    scripted.asked.clear()
+    with (
+        no_waits(),
+        twin.open("Cognigy", **settings) as client,
+        pytest.raises(errors.InvalidResponse, match="no usable access_token") as caught,
+    ):
+        twin.wait(client.update_record(project_id="p", max_retries=1))
+    assert caught.value.garbled
+    assert len(scripted.asked) == 2
+
+
+def test_tokens_that_no_header_holds(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """A token that cannot be sent is the vendor's fault, not an argument's: asked for once."""
+    scripted = serve(lambda _: answer.json({"access_token": "one\ntwo"}))
+    grant = RefreshGrant("refresh-0", "client")
+    with (
+        twin.open("Cognigy", oauth=grant, base_url=scripted.url) as client,
+        pytest.raises(errors.InvalidResponse, match="no usable access_token"),
+    ):
+        twin.wait(client.update_record(project_id="p"))
+    assert len(scripted.asked) == 1
 
 
 def test_password_grant_names_the_organisation(

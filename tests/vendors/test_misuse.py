@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,13 @@ def digitalcx(**settings: Any) -> DigitalCX:
     return DigitalCX(customer="acme", project="shop", auth="token", **settings)
 
 
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 WRONG: dict[str, Callable[[], object]] = {
     "base_url is a number": lambda: digitalcx(base_url=5),
     "base_url is empty": lambda: digitalcx(base_url=""),
@@ -38,6 +46,7 @@ WRONG: dict[str, Callable[[], object]] = {
     "verify is a number": lambda: digitalcx(verify=5),
     "verify is None": lambda: digitalcx(verify=None),
     "verify is 1": lambda: digitalcx(verify=1),
+    "verify is a context that verifies nothing": lambda: digitalcx(verify=unverified()),
     "allow_insecure is text": lambda: digitalcx(allow_insecure="no"),
     "clip is text": lambda: digitalcx().interactions(culture="en", clip="no", **DAY),  # type: ignore[arg-type]
     "ordered is text": lambda: digitalcx().interactions(culture="en", ordered="no", **DAY),  # type: ignore[arg-type]

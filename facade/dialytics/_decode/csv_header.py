@@ -10,11 +10,21 @@ from itertools import chain, count
 from typing import Any
 
 from ..errors import IncompleteBody, InvalidResponse
+from .csv_table import is_table
 from .csv_text import DELIMITERS, Lines
 from .values import fold
 
 _SEPARATOR = re.compile(r"[.:/\[\]]+")
 _MARKS = re.compile(r"[\W_]+")
+_LONGEST_FIELD = 1 << 26
+
+
+def allow_long_fields() -> None:
+    """Have csv read longer fields than 128 kB: what a bot answers can be.
+
+    That is process-wide, so the limit is only ever raised.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
 
 
 def read_names(lines: Lines, texts: Iterator[str]) -> tuple[tuple[str, ...], str] | None:
@@ -41,30 +51,43 @@ def read_names(lines: Lines, texts: Iterator[str]) -> tuple[tuple[str, ...], str
     return names, delimiter
 
 
-def check_header(pieces: Iterable[bytes], row_class: Any, asked: Collection[str] = ()) -> None:
-    """Read a document's header only, and see that it is what was asked for.
+def check_header(
+    pieces: Iterable[bytes],
+    row_class: Any,
+    asked: Collection[str] = (),
+    *,
+    spared: Collection[str] = (),
+    labelled: bool = True,
+) -> None:
+    """Read a document's header, and see that it may be that of what was asked for.
 
     Args:
         pieces: The document.
         row_class: What the rows become.
-        asked: Columns that the call has asked for. Since it is not known how the vendor writes
-            them, one is enough: in any case, with or without marks between its words, as a part of
-            a dotted path.
+        asked: Columns that the call has asked for, each of which is one. Since it is not known how
+            the vendor writes them, any table that is as wide will do.
+        spared: Columns of the row class that may well be left out.
+        labelled: Whether the response says that it is CSV, rather than just some text.
 
     Raises:
         IncompleteBody: It ends within the header.
         InvalidResponse: It is no CSV, or one of something else.
     """
     lines = Lines(pieces)
-    found = read_names(lines, iter(lines))
+    texts = iter(lines)
+    found = read_names(lines, texts)
     if found is None:
         return
-    names, _ = found
-    if lines.open and _is_cut(names, [*asked, *(column.name for column in row_class.COLUMNS)]):
+    names, delimiter = found
+    known = [*map(_bare, [*asked, *(column.name for column in row_class.COLUMNS)])]
+    left_out = {*map(_bare, spared)}
+    if lines.open and _is_cut(names, [name for name in known if name not in left_out]):
         raise IncompleteBody("the CSV ends inside its header")
     check_names(names, row_class)
-    if asked and _parts(names).isdisjoint(map(_bare, asked)):
-        raise InvalidResponse("the response's first line names none of the columns asked for")
+    if _parts(names).isdisjoint(known):
+        row = _read_row(lines, texts, delimiter)
+        if not is_table(names, row, asked, labelled=labelled):
+            raise InvalidResponse("the response is not the table that was asked for")
 
 
 @lru_cache(maxsize=64)
@@ -107,11 +130,26 @@ def unreadable(error: csv.Error | UnicodeDecodeError) -> InvalidResponse:
     return InvalidResponse(f"the response is not valid {what}")
 
 
-def _is_cut(names: tuple[str, ...], known: Iterable[str]) -> bool:
-    """Tell whether the last name is the beginning of one that is missing."""
-    *whole, last = map(_bare, names)
-    missing = set(map(_bare, known)).difference(whole)
-    return last not in missing and any(name.startswith(last) for name in missing)
+def _read_row(lines: Lines, texts: Iterator[str], delimiter: str) -> Sequence[str] | None:
+    """Return the first row's cells; none where there is no row, or one that does not end."""
+    allow_long_fields()
+    try:
+        row = next(filter(None, csv.reader(texts, delimiter=delimiter)), None)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise unreadable(error) from None
+    return None if lines.ended else row
+
+
+def _is_cut(names: tuple[str, ...], known: Sequence[str]) -> bool:
+    """Tell whether a header that ends without a line end has lost columns.
+
+    It has the first of them and not all, in their order; or its last name is how one begins.
+    """
+    missing = set(known).difference(_parts(names))
+    if _parts(names[-1:]).isdisjoint(known):
+        return any(name.startswith(_bare(names[-1])) for name in missing)
+    met = [one for name in names for one in known if one in _parts([name])]
+    return bool(missing) and met == [*known[: len(met)]]
 
 
 def _parts(names: Iterable[str]) -> set[str]:

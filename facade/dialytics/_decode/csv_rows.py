@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from ..errors import IncompleteBody, InvalidResponse
-from .csv_header import read_names, unreadable
+from .csv_header import allow_long_fields, read_names, unreadable
 from .csv_layout import Layout
+from .csv_table import is_wider
 from .csv_text import Lines, new_scan, unquote
 from .values import R, Reject
 
-_LONGEST_FIELD = 1 << 26
 # Few enough to stay in the processor's cache.
 _BATCH = 128
 _BATCH_BYTES = 1 << 17
@@ -31,17 +31,17 @@ def read_csv(
 ) -> Iterator[list[R]]:
     """Yield the rows of a CSV document, many at a time.
 
-    Columns are matched without regard to case and underscores; those that the row class does not
-    know go to ``extra``. A row class without columns takes any header. The delimiter is taken from
-    the header line. Where attributes are wanted, only they and the required ones are read. A row
-    that is not what was promised is given to ``reject`` after the rows before it, if there is one.
+    Columns are matched without regard to case and to what stands between words; those that the row
+    class does not know go to ``extra``. A row class without columns takes any header. The delimiter
+    is taken from the header line; one behind the last cell of each row does no harm. Where
+    attributes are wanted, only they and the required ones are read. A row that is not what was
+    promised is given to ``reject`` after the rows before it, if there is one.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
         InvalidResponse: A row or the header is not what was promised; the rows before it have come.
     """
-    # Process-wide and only ever raised: what a bot answers can be longer than csv's 128 kB.
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+    allow_long_fields()
     lines = Lines(pieces)
     texts = iter(lines)
     found = read_names(lines, texts)
@@ -97,7 +97,8 @@ def _read_carefully(
     lines: Lines, layout: Layout[R], delimiter: str, first: int, reject: Reject | None
 ) -> Iterator[list[R]]:
     """Yield rows as csv reads them, the first of which has a position."""
-    reader, width = csv.reader(iter(lines), delimiter=delimiter), layout.width
+    width = layout.width
+    reader = _drop_ends(csv.reader(iter(lines), delimiter=delimiter), width)
     read_bulk, read_row = layout.bulk_reader(), layout.row_reader()
     for batch, failure in _batches(reader, lines, width):
         whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
@@ -111,6 +112,28 @@ def _read_carefully(
         first += len(batch)
         if failure is not None:
             raise failure
+
+
+def _drop_ends(rows: Iterator[list[str]], width: int) -> Iterator[list[str]]:
+    """Yield rows without the empty cell behind a last delimiter, if the first has one.
+
+    A single one of that length is no such row: it has a delimiter too many.
+    """
+    for row in rows:
+        wider = is_wider(row, width)
+        yield row[:-1] if wider else row
+        if row:
+            break
+    else:
+        return
+    if not wider:
+        yield from rows
+    for row in rows:
+        if is_wider(row, width):
+            yield row[:-1]
+        else:
+            # One cell more marks it as ragged.
+            yield [*row, ""] if len(row) == width else row
 
 
 def _batches(
@@ -155,11 +178,13 @@ def _read_each(
         last = lines.ended and position == first + len(batch) - 1
         if not cells and (last or width > 1):
             continue
+        # Of a short line, the document's last, only the end's own empty one follows.
+        is_open = lines.open and lines.ended and batch[position - first + 1 :] == [[]]
+        if len(cells) == 1 < width and not (last or is_open or cells[0].strip()):
+            continue
         # The only cell of a row may be empty, and writers need not quote it.
         whole = cells or [""]
         try:
-            # Of a short line, the document's last, only the end's own empty one follows.
-            is_open = lines.open and lines.ended and batch[position - first + 1 :] == [[]]
             if last or (len(whole) < width and is_open):
                 raise IncompleteBody("the CSV ends in the middle of a row")
             if len(whole) != width:

@@ -127,7 +127,8 @@ def _row_decoder(row_class: type[Any]) -> msgspec.json.Decoder[list[Any]]:
 def find_list(content: bytes) -> list[Any]:
     """Return the only list that a page has: the page itself, or a field of it by any name.
 
-    For vendors that do not document the shape of their JSON. Lists of errors do not count.
+    For vendors that do not document the shape of their JSON. Lists of errors do not count, and an
+    object that holds nothing at all is an empty page.
 
     Raises:
         InvalidResponse: There is none, or several to choose from.
@@ -137,10 +138,20 @@ def find_list(content: bytes) -> list[Any]:
         return value
     held = value.items() if isinstance(value, Mapping) else ()
     lists = [one for name, one in held if isinstance(one, list) and name.lower() not in FAULTS]
+    if isinstance(value, Mapping) and len(lists) != 1 and _is_empty(value):
+        return []
     if len(lists) != 1:
         came = f"an object with {len(lists)} lists" if isinstance(value, Mapping) else _kind(value)
         raise _another(f"the response is {came} where a list, or an object with one, was due")
     return lists[0]
+
+
+def _is_empty(page: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is in a page, and that it is not only errors that are not."""
+    if any(value or isinstance(value, bool) for value in page.values()):
+        return False
+    places = (name for name, value in page.items() if value is None or value == [])
+    return not page or any(name.lower() not in FAULTS for name in places)
 
 
 def _check_fields(found: Collection[str], known: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -97,6 +98,7 @@ def to_json(value: object) -> object:
     return value
 
 
+_MARKS = re.compile(r"[\s_-]+")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _SCALARS: Mapping[str, Convert] = {
     "text": to_text,
@@ -255,7 +257,7 @@ def is_wanted(column: Column, wanted: Collection[str] | None) -> bool:
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Return a column's name without what may differ between a vendor's editions."""
-    return name.strip().replace("_", "").lower()
+    return _MARKS.sub("", name).lower()
 
 
 def _repeat(item: Convert, *, gaps: bool) -> Convert:
