@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -100,6 +101,31 @@ def test_threads_share_the_client_that_is_made_first(built: list[type]) -> None:
     connections.close()
     assert len(built) == len(set(map(id, found))) == 1
     assert found[0].is_closed
+
+
+@pytest.mark.parametrize("defaults", [{"params": {"x": "1"}}, {"auth": ("me", "word")}], ids=str)
+def test_the_users_defaults_change_no_request(
+    twin: Twin, serve: Serve, answer: type[Answer], defaults: dict[str, Any]
+) -> None:
+    """What the user's client would add to query and credentials of its own requests stays out."""
+    import httpx  # noqa: PLC0415
+
+    scripted = serve(lambda _: answer.csv("LogId"))
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    settings: dict[str, Any] = {"customer": "c", "project": "p", "auth": "token"}
+    queries = []
+    for own in ({}, defaults):
+        with (
+            twin.enter(make(**own)) as given,
+            twin.open("DigitalCX", **settings, base_url=scripted.url, http_client=given) as client,
+        ):
+            day = {"start": date(2026, 10, 1), "end": date(2026, 10, 2)}
+            assert twin.collect(client.interactions(culture="en", **day)) == []
+        queries.append([asked.query for asked in scripted.asked])
+        assert {asked.headers["authorization"] for asked in scripted.asked} == {"Bearer token"}
+        scripted.asked.clear()
+    assert queries[0] == queries[1]
+    assert "culture" in queries[0][0]
 
 
 def test_the_users_own_client_stays_open(twin: Twin) -> None:

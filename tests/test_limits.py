@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
+from weakref import ref
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dialytics._gates import Gate, find_gate
+from dialytics._gates import Gate, find_gate, forget
 from dialytics._limits import Allowance, RateLimit, Throttle, check_size, parse_allowance
 from dialytics._settings import utc_now
 from dialytics.errors import ArgumentError, PayloadTooLarge
@@ -150,6 +152,26 @@ def test_giving_back_keeps_the_limit(limit: RateLimit, moves: list[tuple[float, 
     assert not starts or count_most(starts, limit.seconds) <= limit.requests
 
 
+@given(
+    st.builds(RateLimit, st.integers(1, 3), st.just(10.0)),
+    st.lists(st.tuples(st.sampled_from((0, 0, 0, 1, 11)), st.integers(-6, 12)), max_size=40),
+)
+@example(RateLimit(2, 10.0), [*[(0, 0)] * 5, (0, -3), (0, -2), *[(0, 0)] * 3, (0, -2), (0, 0)])
+@settings(max_examples=500)
+def test_any_sequence_keeps_the_limit(limit: RateLimit, moves: list[tuple[int, int]]) -> None:
+    """After any takes and give-backs, of whichever start times, no window holds too many."""
+    throttle, clock, starts = Throttle(limit), 0.0, list[float]()
+    for gap, move in moves:
+        clock += gap
+        later = [start for start in starts if start > clock]
+        if move < 0 and later:
+            starts.remove(later[move % len(later)])
+            throttle.give_back(later[move % len(later)])
+        else:
+            starts.append(clock + reserve(throttle, clock))
+    assert not starts or count_most(starts, limit.seconds) <= limit.requests
+
+
 def test_pause_ends_on_time() -> None:
     """From its end on a pause holds nobody back."""
     throttle = Throttle(RateLimit(1, 1))
@@ -271,6 +293,43 @@ def test_clients_of_a_host_share_its_gate() -> None:
     assert find_gate("api.example", RateLimit(1_000, 300)) is gate
     assert find_gate("other.example", limit) is not gate
     assert find_gate("api.example", RateLimit(999, 300)) is not gate
+
+
+@pytest.mark.parametrize("cause", ["start", "pause", "header"])
+def test_gates_outlive_their_clients(cause: str) -> None:
+    """What nobody holds any more still counts, until its window is over; then it is gone."""
+    limit, now = RateLimit(1, 300), time.monotonic()
+    if cause == "start":
+        find_gate("brief.example", limit).reserve(now)
+    elif cause == "pause":
+        find_gate("brief.example", limit).pause(now + 300)
+    else:
+        headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "300"}
+        find_gate("brief.example", limit).heed(headers, now, utc_now)
+    gc.collect()
+    start = find_gate("brief.example", limit).reserve(now)
+    assert start is not None
+    assert start > now
+    forget(now + 10_000)
+    gc.collect()
+    assert find_gate("brief.example", limit).reserve(now) == now
+    forget(now + 10_000)
+
+
+def test_gates_that_are_over_are_gone() -> None:
+    """A gate that nobody holds costs no memory once it has nothing more to say."""
+    gate = ref(find_gate("over.example", RateLimit(1, 1)))
+    gc.collect()
+    assert gate() is None
+    used = find_gate("over.example", RateLimit(1, 1))
+    used.reserve(time.monotonic() - 10)
+    gate = ref(used)
+    del used
+    gc.collect()
+    assert gate() is not None
+    find_gate("other.example", RateLimit(1, 1))
+    gc.collect()
+    assert gate() is None
 
 
 def test_gates_may_pass_over_headers() -> None:

@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import httpcore
+import httpx
 import pytest
 from attrs import define, field
 
+from dialytics._http import pass_by
 from dialytics._sending import SHORTEST_SECONDS, AsyncWatch, Sending
 from dialytics._threads import Sleep, Stopped, within
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Scripted
 
 
 @define(eq=False)
@@ -25,6 +31,7 @@ class Stream:
     asked: list[tuple[Any, float | None]] = field(factory=list)
     read: Any = None
     write: Any = None
+    was_shut: Any = None
 
     def __attrs_post_init__(self) -> None:
         self.read = self.write = self._note
@@ -75,7 +82,7 @@ MakeStream = Callable[[], tuple[Stream, socket.socket]]
 @pytest.mark.parametrize("use", ["read", "write"])
 def test_connections_in_use_are_shut(make_stream: MakeStream, use: str) -> None:
     """Whoever reads or writes at the moment is told that the connection has ended."""
-    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf, pass_by)
     connect(sending, stream)
     with sending:
         getattr(stream, use)(b"")
@@ -87,7 +94,7 @@ def test_connections_in_use_are_shut(make_stream: MakeStream, use: str) -> None:
 
 def test_connections_that_come_too_late_are_shut(make_stream: MakeStream) -> None:
     """A request that is given up while it waits for a connection sends nothing."""
-    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf, pass_by)
     sending.give_up()
     connect(sending, stream)
     with sending:
@@ -103,7 +110,7 @@ def test_connections_of_others_stay(
     make_stream: MakeStream, protocol: str, ending: str | None
 ) -> None:
     """One that has been given back, or that others share, is not shut."""
-    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf, pass_by)
     # A proxy is spoken to in HTTP/1.1 first, whatever comes after it.
     connect(sending, stream)
     with sending:
@@ -119,7 +126,7 @@ def test_connections_of_others_stay(
 def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
     """A connection made for one request and used by another belongs to the other."""
     stream, theirs = make_stream()
-    first, second = Sending(lambda: inf), Sending(lambda: inf)
+    first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
     connect(first, stream)
     first.watch("http11.response_closed.started", {})
     second.watch("http11.send_request_headers.started", {})
@@ -131,10 +138,60 @@ def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
     assert is_shut(theirs)
 
 
+def test_nobody_else_uses_what_was_shut(make_stream: MakeStream) -> None:
+    """Given up with its response already here, a request leaves no connection to others."""
+    stream, _ = make_stream()
+    first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
+    connect(first, stream)
+    with first:
+        stream.read(1)
+        first.give_up()
+        stream.read(1)
+    first.watch("http11.response_closed.started", {})
+    second.watch("http11.send_request_headers.started", {})
+    with second, pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"")
+    with pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_requests_pass_by_what_was_shut(
+    serve: Callable[..., Scripted], answer: type[Answer], method: str
+) -> None:
+    """A connection shut between two looks of the pool costs the next request nothing."""
+    scripted, streams = serve(lambda _: answer(b"12345")), list[Any]()
+    first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
+
+    def watch(event: str, info: Any) -> None:
+        first.watch(event, info)
+        if event == "connection.connect_tcp.complete":
+            streams.append(info["return_value"])
+
+    with httpx.Client() as client:
+        with (
+            first,
+            client.stream("GET", scripted.url, extensions={"trace": watch}) as response,
+        ):
+            pieces = response.iter_raw(1)
+            taken = [next(pieces)]
+            first.give_up()
+            # The pool looks at it before, and not again.
+            streams[0].get_extra_info = lambda _: None
+            taken += pieces
+        with second:
+            other = client.request(
+                method, scripted.url, content=b"body", extensions={"trace": second.watch}
+            )
+    assert b"".join(taken) == other.content == b"12345"
+    assert len(scripted.asked) == 2
+    assert scripted.asked[1].body == b"body"
+
+
 @pytest.mark.parametrize("connection", [None, "a user's own"])
 def test_what_is_no_socket_is_left(connection: object) -> None:
     """A stream without a socket, or with one that is closed already, does no harm."""
-    sending = Sending(lambda: inf)
+    sending = Sending(lambda: inf, pass_by)
     connect(sending, stream := Stream(connection))
     with sending:
         stream.read(1)
@@ -161,7 +218,7 @@ def test_each_use_ends_with_the_calls_time(
     make_stream: MakeStream, left: float, timeout: float | None, wanted: float | None
 ) -> None:
     """The shorter of what the HTTP client allows and what is left; outside, the former."""
-    (stream, _), sending = make_stream(), Sending(lambda: left)
+    (stream, _), sending = make_stream(), Sending(lambda: left, pass_by)
     connect(sending, stream)
     with sending:
         stream.read(9, timeout)
@@ -172,7 +229,7 @@ def test_each_use_ends_with_the_calls_time(
 
 def test_tls_is_watched_as_well(make_stream: MakeStream) -> None:
     """The stream that TLS makes of another is the one that is used."""
-    (stream, theirs), sending = make_stream(), Sending(lambda: 2.0)
+    (stream, theirs), sending = make_stream(), Sending(lambda: 2.0, pass_by)
     sending.watch("connection.start_tls.complete", {"return_value": stream})
     sending.watch("http11.send_request_headers.started", {})
     with sending:

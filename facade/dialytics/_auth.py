@@ -239,6 +239,8 @@ def _read_token(reply: bytes | str) -> tuple[str, float, str | None]:
         refresh = fields.get("refresh_token")
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise InvalidResponse("the token endpoint's answer holds no usable access_token") from None
-    if not isinstance(token, str) or not token or not 0 < lifetime < float("inf"):
+    # What no header can hold is the endpoint's fault, and not an argument's.
+    sendable = isinstance(token, str) and token.isascii() and token.isprintable()
+    if not sendable or not token or token != token.strip() or not 0 < lifetime < float("inf"):
         raise InvalidResponse("the token endpoint's answer holds no usable access_token")
     return token, lifetime, refresh if isinstance(refresh, str) and refresh else None

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
 from urllib.request import getproxies
 from weakref import WeakSet
 
 import httpx
 
+from ._messages import Request
 from ._sending import SHORTEST_SECONDS, AsyncWatch, Sending, silence
 from ._version import __version__
 from .errors import (
@@ -98,6 +99,13 @@ def _limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> dict[str, An
     return {"timeout": _Remainder(httpx.Timeout(timeout), left)}
 
 
+def pass_by() -> NoReturn:
+    """Let the pool send a request, of which nothing is sent yet, on another connection."""
+    from httpcore import ConnectionNotAvailable  # noqa: PLC0415  # httpx has loaded it by then
+
+    raise ConnectionNotAvailable
+
+
 def new_scope() -> CancelScope:
     """Return a block of asynchronous code that can be ended, but for what cleans up."""
     # Only asynchronous clients need it, and load it anyway.
@@ -111,6 +119,30 @@ def end_after(seconds: float | None) -> AbstractContextManager[CancelScope]:
     from anyio import fail_after  # noqa: PLC0415
 
     return fail_after(seconds)
+
+
+def own_request(
+    wire: Wire | AsyncWire,
+    request: Request,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    timeout: Timeout,
+    extensions: dict[str, Any],
+) -> httpx.Request:
+    """Return a request as we say it; a user's client may only add headers to it."""
+    built = wire.build_request(
+        request.method,
+        url,
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
+        content=request.content,
+        timeout=timeout,
+        extensions=extensions,
+    )
+    if wire.params:
+        # The client's own have taken the place of ours.
+        built.url = httpx.URL(url)
+    return built
 
 
 def ends_by_close(response: Response) -> bool:
@@ -240,12 +272,18 @@ def check_verify(verify: object) -> None:
     """Refuse anything that would not verify the server's certificate.
 
     Raises:
-        ConfigurationError: It is neither ``True`` nor an ``ssl.SSLContext``.
+        ConfigurationError: It is neither ``True`` nor an ``ssl.SSLContext``, or one with
+            ``CERT_NONE``.
     """
     if verify is not True and not isinstance(verify, ssl.SSLContext):
         raise ConfigurationError(
             f"verify must be True or an ssl.SSLContext; got {type(verify).__name__}. For "
             "certificates of your own, pass ssl.create_default_context(cafile=...)"
+        )
+    if verify is not True and verify.verify_mode == ssl.CERT_NONE:
+        raise ConfigurationError(
+            "verify= is an ssl.SSLContext with CERT_NONE, so that anybody could read the "
+            "credentials; for certificates of your own, pass ssl.create_default_context(cafile=...)"
         )
 
 

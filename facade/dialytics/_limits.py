@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import insort
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -171,7 +172,8 @@ class Throttle:
         if start < self._allowed_until:
             self._allowed -= 1
         if self._limit:
-            self._starts.append(start)
+            # After something was given back, there may be later ones already.
+            insort(self._starts, start)
             # What is given back must not make room in a window that is not over.
             while self._starts[0] + self._window < self._latest:
                 self._starts.popleft()
@@ -197,6 +199,11 @@ class Throttle:
     def is_paused(self, now: float) -> bool:
         """Tell whether a pause is on, so that a start time reserved before it no longer holds."""
         return now < self._paused_until
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether a new throttle would give the same start times."""
+        busy = self._starts and self._starts[-1] + self._window >= now
+        return not busy and now >= max(self._paused_until, self._allowed_until)
 
 
 def check_size(

@@ -11,7 +11,7 @@ from contextvars import ContextVar, Token
 from functools import partial
 from math import inf
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 # To the system 0 means not to wait, or for ever.
 SHORTEST_SECONDS = 0.001
@@ -27,10 +27,12 @@ class Sending:
 
     Args:
         left: Tells how much of the call's time is left.
+        pass_by: Raises what lets a pool take another connection than one that was shut.
     """
 
-    def __init__(self, left: Callable[[], float]) -> None:
+    def __init__(self, left: Callable[[], float], pass_by: Callable[[], NoReturn]) -> None:
         self.left = left
+        self._pass_by = pass_by
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
         self._lock = threading.Lock()
@@ -53,7 +55,7 @@ class Sending:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
         with self._lock:
             self.given_up = True
-            _shut(self._stream)
+            _shut(self._stream, self._pass_by)
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """Follow what the HTTP client does.
@@ -62,6 +64,7 @@ class Sending:
         """
         if event.endswith(_CONNECTED):
             stream = info["return_value"]
+            stream.was_shut = None
             stream.read = partial(_do_in_time, stream, stream.read)
             stream.write = partial(_do_in_time, stream, stream.write)
         elif event.endswith(".send_request_headers.started"):
@@ -77,7 +80,7 @@ class Sending:
             if self._alone:
                 self._stream = stream
                 if self.given_up:
-                    _shut(stream)
+                    _shut(stream, self._pass_by)
 
     def _take(self, *, alone: bool) -> None:
         with self._lock:
@@ -92,6 +95,9 @@ def _do_in_time(
 ) -> Any:
     """Read or write, until the call's time is over."""
     sending = _sending.get()
+    if stream.was_shut and not (sending and sending.given_up):
+        # Its response was here already: the pool read the rest, and took it for idle.
+        stream.was_shut()
     if sending is not None:
         sending.use(stream)
         if (rest := sending.left()) != inf:
@@ -126,8 +132,11 @@ def _read_more(
     return read(max(most, _READ_BYTES), timeout=timeout)
 
 
-def _shut(stream: Any) -> None:
-    connection = None if stream is None else stream.get_extra_info("socket")
+def _shut(stream: Any, pass_by: Callable[[], NoReturn]) -> None:
+    if stream is None:
+        return
+    stream.was_shut = pass_by
+    connection = stream.get_extra_info("socket")
     if isinstance(connection, socket.socket):
         # Not by a TLS socket's own method, which changes what the other thread works with.
         with suppress(OSError):

@@ -117,7 +117,10 @@ def open_gate(vendor: Vendor, root: str, options: Mapping[str, Any]) -> Gate:
         return Gate(None, heeds="rate_limit" not in options)
     if not isinstance(limit, RateLimit):
         raise ConfigurationError(f"rate_limit must be a RateLimit; got {type(limit).__name__}")
-    return find_gate(urlsplit(root).hostname or "", limit)
+    parts = urlsplit(root)
+    # Servers on one machine, as in tests, have limits of their own.
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    return find_gate(f"{parts.hostname}:{port}", limit)
 
 
 def is_limited(vendor: Vendor, root: str) -> bool:

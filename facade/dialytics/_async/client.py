@@ -66,11 +66,12 @@ class AsyncClientOptions(TypedDict, total=False):
         max_retries: How often a failed request is repeated; 3.
         retry: How often and how patiently, in full; ``max_retries`` goes before it.
         rate_limit: Requests to start in a period; what the vendor documents for the host. The
-            clients of this process that keep the same limit on the same host share it. ``None``
-            keeps none, and passes over what responses say of limits.
+            clients of this process that keep the same limit on the same host share it, also those
+            that come after. ``None`` keeps none, and passes over what responses say of limits.
         trust_connection_close: Take a CSV as whole whose end only the connection's close marks;
             false, since a CSV that was cut looks the same.
-        http_client: Your own httpx client; closing it stays with you.
+        http_client: Your own httpx client; closing it stays with you. Its ``params`` and ``auth``
+            are not used.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
         verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -14,13 +15,14 @@ from attrs import define
 from .._body import Body, Kept, packed_body
 from .._declarations import ErrorRule, Operation
 from .._http import (
-    USER_AGENT,
     WIRE_ERRORS,
     AsyncConnections,
     Phase,
     Response,
     Timeout,
     ends_by_close,
+    own_request,
+    pass_by,
     wire_error,
 )
 from .._messages import Meet, Reply, Request
@@ -63,7 +65,7 @@ class AsyncExchange:
         """
         started = time.monotonic()
         self.deadline.begin(started)
-        sending = Sending(self._left)
+        sending = Sending(self._left, pass_by)
         exchange = partial(
             self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
         )
@@ -95,16 +97,21 @@ class AsyncExchange:
         response: Response | None = None
         try:
             with sending:
+                wire = self.connections.open()
+                extensions = self.connections.extensions(self.timeout, sending)
+                own = own_request(
+                    wire,
+                    request,
+                    url,
+                    headers=headers,
+                    timeout=self.timeout,
+                    extensions=extensions,
+                )
                 async with (
                     async_within(self._left(), sleep, sending.give_up),
-                    self.connections.open().stream(
-                        request.method,
-                        url,
-                        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
-                        content=request.content,
-                        timeout=self.timeout,
-                        extensions=self.connections.extensions(self.timeout, sending),
-                        follow_redirects=False,
+                    # The user's client may know credentials of its own.
+                    aclosing(
+                        await wire.send(own, stream=True, auth=None, follow_redirects=False)
                     ) as response,
                 ):
                     names = {name.lower(): value for name, value in response.headers.items()}
@@ -176,7 +183,7 @@ def refusal(
 ) -> StatusError:
     """Return (not raise) the error that a reply is; of the caller's texts it shows none."""
     from .._problems import status_error  # noqa: PLC0415  # most clients never need it
-    from .._vocabulary import knows  # noqa: PLC0415
+    from .._vocabulary import knows, knows_query  # noqa: PLC0415
 
     return status_error(
         reply.status,
@@ -189,32 +196,40 @@ def refusal(
         secrets=secrets,
         sent=None if request is None else request.content,
         texts=() if request is None else _tell_texts(request, operation),
-        knows=partial(knows, operation.vendor.name),
+        knows=partial(
+            knows_query if operation.path.startswith("/query/") else knows, operation.vendor.name
+        ),
     )
 
 
 def _tell_texts(request: Request, operation: Operation) -> list[str]:
     """Return the caller's own texts in a request's path and query.
 
-    Not the range of time, and no short id of a project or bot: vendors name these for good reason.
+    Not the range of time, no settings and no short ids: vendors name these for good reason.
     """
-    from .._vocabulary import knows  # noqa: PLC0415  # for logs and errors only
+    from .._vocabulary import is_setting, knows  # noqa: PLC0415  # for logs and errors only
 
     times, vendor = operation.window_query or (), operation.vendor.name
     query = [(name, value) for name, value in request.query.items() if name not in times]
     sent = [(n, one) for n, v in query for one in ([v] if isinstance(v, str) else v)]
-    texts = [text for name, text in sent if text not in _SWITCHES and not knows(vendor, name, text)]
+    texts = [(n, one) for n, one in sent if one not in _SWITCHES and not knows(vendor, n, one)]
     parts = zip(operation.path.split("/"), request.path.split("/"), strict=False)
-    ids = [unquote(part) for name, part in parts if name.startswith("{")]
-    return [*texts, *(one for one in ids if len(one) >= _LONG_ID)]
+    ids = [(name.strip("{}"), unquote(part)) for name, part in parts if name.startswith("{")]
+    texts += [(name, one) for name, one in ids if len(one) >= _LONG_ID]
+    return [one for name, one in texts if not is_setting(name, one)]
 
 
 def _find_id(
     text: str | None, request: Request, operation: Operation, secrets: Sequence[str]
 ) -> str:
-    from .._redaction import find_texts, request_id  # noqa: PLC0415  # for logs and errors only
+    from .._redaction import find_texts, may_repeat, request_id  # noqa: PLC0415  # for logs only
 
-    said = find_texts(request.content, _tell_texts(request, operation)) if text else None
+    if text is None or request_id(text) is None:
+        return "-"
+    content = request.content
+    if content is not None and not may_repeat(text, content):
+        content = None
+    said = find_texts(content, _tell_texts(request, operation))
     return request_id(text, secrets, said) or "-"
 
 

@@ -14,7 +14,7 @@ from .._declarations import ErrorRule, Operation, Vendor
 from .._messages import Reply, Request
 from .._retry import Replay
 from .._tasks import AsyncLock, AsyncSleep, async_acquire, async_resolve, async_sleep
-from ..errors import Unauthorized
+from ..errors import InvalidResponse, Unauthorized
 from .attempts import AsyncAttempts
 from .exchange import AsyncExchange, refusal
 
@@ -116,6 +116,17 @@ class AsyncLogin:
             )
             if reply.status != 200:
                 raise refusal(reply, operation, _RULES, now=self._now(), secrets=secrets)
+            _check(reply)
             return reply
 
         return await attempts.persist(operation, try_once, sleep, None)
+
+
+def _check(reply: Reply) -> None:
+    """Refuse a token endpoint's answer that another try may better: no JSON, or cut."""
+    from .._decode.endings import is_garbled  # noqa: PLC0415  # the first client needs none
+
+    if is_garbled(reply, "application/json"):
+        error = InvalidResponse("the token endpoint's answer holds no usable access_token")
+        error.garbled = True
+        raise error
