@@ -108,6 +108,17 @@ def test_max_items_and_filters_hold_for_batches(twin: Twin, box: Sandbox) -> Non
         assert (asked.stats.not_filtered, asked.stats.withheld) == (0, False)
 
 
+def test_times_beyond_those_of_python(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """Rows that are checked may have a time that only Arrow knows."""
+    rows = "1,QA,9999-12-31T23:59:59-23:59", "2,Event,2026-11-18T09:00:00Z"
+    scripted = serve(lambda _: answer.csv("LogId,MainInteractionType,TimestampStart", *rows))
+    day = {**ASKED, "end": date(2026, 11, 11)}
+    with twin.open("DigitalCX", **reach(scripted.url)) as client:
+        pager = client.interactions(**day, main_interaction_type="QA", concurrency=1)
+        assert [batch.num_rows for batch in twin.collect(pager.batches())] == [2]
+    assert pager.stats.not_filtered == 1
+
+
 def test_seams_are_found_in_batches(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A row at the edge of two windows, or on two pages, is in one batch only."""
 

@@ -51,7 +51,7 @@ class BatchRun:
 
     def rows(self) -> Iterator[Any]:
         """Yield the rows as objects, without what the spec does not know."""
-        columns = [column.to_pylist() for column in self.batch.columns[:-1]]
+        columns = map(_to_list, self.batch.columns[:-1])
         return map(self._listing.row_class, *columns)
 
 
@@ -70,6 +70,14 @@ def _lie_near(moments: pa.Array, edges: Iterable[Brink]) -> list[list[int]]:
             indexes = functions.indices_nonzero(functions.and_(after, before)).to_pylist()
         near.append(indexes)
     return near
+
+
+def _to_list(column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except OverflowError:
+        # Arrow has times that Python has not; no filter asks for one.
+        return [None] * len(column)
 
 
 class _Values(Sequence[Any]):
