@@ -43,6 +43,8 @@ VALUES: Final = st.recursive(
         ({"message": "bad", "details": [{"row": [[{"a": 1}]]}]}, True, True),
         ({"message": "bad", "details": [SAID["messages"][0]]}, True, True),
         ({"log_id": 1, "output_text": "my words"}, False, True),
+        ({"LogId": "1", "OutputText": "my words"}, False, True),
+        ({"LogId": "1", "InteractionValue": "my words"}, False, True),
         ({"id": "f1", "type": "negative", "details": "my words"}, False, True),
         ({"id": "e1", "message": "bad"}, True, False),
         ({"detail": [{"loc": ["query", "culture"], "msg": "field required"}]}, False, False),

@@ -17,7 +17,9 @@ FAULTS: Final = frozenset(
 # Ends of other names of such lists: "validationErrors", and FastAPI's "detail".
 _FAULTY: Final = ("detail", "errors", "issues")
 # An error speaks of these; a message, of a conversation, has them.
-_SPOKEN: Final = frozenset({"role", "content", "transcript", "input_text", "output_text"})
+_SPOKEN: Final = frozenset(
+    {"role", "content", "transcript", "inputtext", "outputtext", "interactionvalue"}
+)
 # In prose a delimiter has a space behind it.
 _TIGHT: Final = re.compile(r"[,;\t|](?!\s|$)")
 # So many in one line are no sentence.
@@ -55,7 +57,8 @@ def is_records(value: object, *, told: bool) -> bool:
 def is_message(value: object) -> bool:
     """Tell whether a JSON value is an object with what somebody said."""
     return isinstance(value, dict) and any(
-        isinstance(one, str) and name.lower() in _SPOKEN for name, one in value.items()
+        isinstance(one, str) and name.lower().replace("_", "") in _SPOKEN
+        for name, one in value.items()
     )
 
 
