@@ -173,11 +173,12 @@ def retype(draw: random.Random, body: bytes) -> bytes:
     """Change the structure of JSON at some places."""
     try:
         value = json.loads(body)
-    except ValueError:
+        for _ in range(draw.choice((1, 1, 2, 5))):
+            value = _change(draw, value)
+        text = json.dumps(value, ensure_ascii=draw.random() < 0.7)
+    except (ValueError, RecursionError):
+        # What another change has nested too deeply for this one counts, too.
         return flip(draw, body)
-    for _ in range(draw.choice((1, 1, 2, 5))):
-        value = _change(draw, value)
-    text = json.dumps(value, ensure_ascii=draw.random() < 0.7)
     return text.encode("utf-8", "surrogatepass")
 
 
