@@ -218,6 +218,16 @@ def test_operations_that_there_are_not(box: Sandbox) -> None:
         Sandbox(faults=FaultPlan(Fault(faults.Reset(), operation="x")), validate=False)
 
 
+@pytest.mark.parametrize("validate", [True, False])
+def test_operations_go_by_the_ids_of_the_table(validate: bool) -> None:  # noqa: FBT001  # a parameter
+    """Whether requests are checked or not, a plan names operations as the documentation does."""
+    plan = FaultPlan(
+        Fault(faults.Reset(), vendor="chatlayer", operation="listEvents"),
+        Fault(faults.Reset(), vendor="inkeep", operation="listConversations"),
+    )
+    Sandbox(faults=plan, validate=validate)
+
+
 def test_command_line_takes_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--faults reads a file; what is none, or no plan, is told."""
     path = tmp_path / "plan.json"

@@ -130,12 +130,27 @@ def test_clock_fixed_callable_and_real() -> None:
         {"page_rows": 0},
         {"events_per_day": -1},
         {"conversations": -1},
+        {"rows_per_day": "x"},
+        {"rows_per_day": 1.5},
+        {"conversations": "5"},
     ],
 )
 def test_impossible_amounts(arguments: dict[str, int]) -> None:
     """Amounts that cannot be are refused when the sandbox is made."""
-    with pytest.raises(ValueError, match=r"rows|conversations"):
+    with pytest.raises(ValueError, match=r"rows|events|conversations"):
         Sandbox(validate=False, **arguments)  # type: ignore[arg-type]
+
+
+def test_a_clock_that_is_none() -> None:
+    """A text is no clock, and is refused when the sandbox is made."""
+    with pytest.raises(ValueError, match="now must be an aware datetime"):
+        Sandbox(now="2026-01-01")  # type: ignore[arg-type]
+
+
+def test_a_client_that_is_none(box: Sandbox) -> None:
+    """What is no class of a client is named."""
+    with pytest.raises(ValueError, match="no client 'DigitalCX'"):
+        box.client("DigitalCX")  # type: ignore[arg-type]
 
 
 def test_no_data_at_all(http: httpx.Client) -> None:

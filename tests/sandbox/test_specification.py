@@ -190,5 +190,5 @@ def test_missing_specification_is_a_clear_error(monkeypatch: pytest.MonkeyPatch)
         raise ModuleNotFoundError(package)
 
     monkeypatch.setattr(specification, "files", find_nothing)
-    with pytest.raises(FileNotFoundError, match="validate=False"):
+    with pytest.raises(FileNotFoundError, match="regenerate the clients"):
         load_specification("inkeep")

@@ -31,8 +31,9 @@ _log = logging.getLogger("dialytics.sandbox")
 
 @frozen
 class Ledger:
-    """What was received and what broke a specification; each list is bounded."""
+    """What was received and, if that is checked, what broke a specification; lists are bounded."""
 
+    validates: bool = True
     requests: deque[Received] = field(factory=lambda: deque(maxlen=KEPT))
     violations: deque[str] = field(factory=lambda: deque(maxlen=KEPT))
 
@@ -63,7 +64,7 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """The operation's id in the specification; without one, as documented."""
+        """The operation's id in the specification; of what that does not describe, our own."""
         return self.operation.id if self.operation else self.route.operation
 
     async def serve(self, request: Request) -> Response:
@@ -99,7 +100,7 @@ class Endpoint:
             self.backend.admit(call, self.route)
         if not complete:
             raise Refused(413, "The request body is too large.")
-        if self.operation:
+        if self.operation and self.ledger.validates:
             faults = self.operation.request_faults(call)
             oddities = self.operation.request_oddities(call)
             self.ledger.violate(self.backend.name, self.label, [*faults, *oddities])
@@ -108,7 +109,7 @@ class Endpoint:
         return self.route.answer(call)
 
     def _check_response(self, response: Response) -> None:
-        if self.operation is None:
+        if self.operation is None or not self.ledger.validates:
             return
         body = b"" if "content-encoding" in response.headers else bytes(response.body)
         media = response.headers.get("content-type", "").partition(";")[0]
@@ -125,9 +126,7 @@ def build_app(
     damage: Damage,
 ) -> ASGIApp:
     """Return the application; a vendor's operations lie under its name."""
-    mounts = [
-        mount(backend, specifications.get(backend.name), ledger, damage) for backend in backends
-    ]
+    mounts = [mount(backend, specifications[backend.name], ledger, damage) for backend in backends]
     by_name: dict[str, Backend] = {backend.name: backend for backend in backends}
 
     async def answer_unknown(request: Request, error: Exception) -> Response:
@@ -158,9 +157,7 @@ def match_raw_paths(app: ASGIApp) -> ASGIApp:
     return route
 
 
-def mount(
-    backend: Backend, specification: Specification | None, ledger: Ledger, damage: Damage
-) -> Mount:
+def mount(backend: Backend, specification: Specification, ledger: Ledger, damage: Damage) -> Mount:
     """Return a vendor's routes under its name."""
     routes = [
         StarletteRoute(
@@ -176,13 +173,13 @@ def mount(
 def make_endpoint(
     backend: Backend,
     route: Route,
-    specification: Specification | None,
+    specification: Specification,
     ledger: Ledger,
     damage: Damage,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return a route's handler; raise `LookupError` when the specification lacks the operation."""
     operation = None
-    if specification and route.spec:
+    if route.spec:
         operation = specification.find(route.method, route.spec)
         if operation is None:
             raise LookupError(

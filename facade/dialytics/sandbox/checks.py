@@ -62,13 +62,18 @@ def check_page_status(_: object, attribute: Any, value: Any) -> None:
         raise ValueError(problem)
 
 
+def require_at_least(least: int, **amounts: object) -> None:
+    """Refuse what is no whole number from there on."""
+    for name, amount in amounts.items():
+        if type(amount) is not int or amount < least:
+            raise ValueError(f"{name} must be a whole number, {least} or more; got {amount!r}")
+
+
 def at_least(least: int) -> Check:
     """Return what takes whole numbers from there on."""
 
     def check(_: object, attribute: Any, value: Any) -> None:
-        if type(value) is not int or value < least:
-            problem = f"{attribute.name} must be a whole number, {least} or more; got {value!r}"
-            raise ValueError(problem)
+        require_at_least(least, **{attribute.name: value})
 
     return check
 

@@ -18,7 +18,7 @@ def read_real_clock() -> datetime:
 class Clock:
     """What time it is in the sandbox: the real time, a fixed instant, or what a callable says.
 
-    Raises `ValueError` for a naive datetime, also when a callable returns one.
+    Raises `ValueError` for a naive datetime, also when a callable returns one, and for other types.
     """
 
     def __init__(self, source: datetime | Callable[[], datetime] | None = None) -> None:
@@ -26,8 +26,11 @@ class Clock:
         self._offset = timedelta(0)
         if isinstance(source, datetime):
             self.set(source)
-        elif source is not None:
+        elif callable(source):
             self._source = source
+        elif source is not None:
+            problem = f"now must be an aware datetime, or give one when called; got {source!r}"
+            raise ValueError(problem)
 
     def now(self) -> datetime:
         """Return the sandbox's present instant, aware, in UTC."""

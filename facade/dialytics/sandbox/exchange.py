@@ -100,9 +100,8 @@ class Received:
     """One request the sandbox received, as it is counted in tests.
 
     `query` keeps the order sent; values of keys that are credentials are blanked. `operation` is
-    the id in the effective specification (without validation: the documented id), `token` for a
-    token endpoint, empty for a path that no operation has; `faults` are the classes of the effects
-    that struck it.
+    the id in the effective specification, `token` for a token endpoint, empty for a path that no
+    operation has; `faults` are the classes of the effects that struck it.
     """
 
     method: str

@@ -14,6 +14,7 @@ import uvicorn
 from .app import Ledger, build_app
 from .chatlayer.api import ChatlayerBackend
 from .chatlayer.events import TrackingEvent
+from .checks import require_at_least
 from .clock import Clock, require_aware
 from .cognigy import CognigyBackend, Record, RecordKey
 from .damage import Damage
@@ -24,7 +25,7 @@ from .exchange import Received, Vendor
 from .inkeep.api import InkeepBackend
 from .listener import bind, hush, refuse
 from .plans import FaultPlan
-from .specification import Specification, load_specification
+from .specification import load_specification
 from .strikes import Strikes
 
 VENDORS: tuple[Vendor, ...] = get_args(Vendor)
@@ -54,8 +55,7 @@ class Sandbox:
         validate: check every request and response against the effective specifications.
         faults: what is to go wrong; nothing by default.
 
-    Raises `ValueError` for a naive datetime or a negative count; `FileNotFoundError` or
-    `LookupError` when `validate` is set and a specification or one of its operations is missing.
+    Raises `ValueError` for a naive datetime, a clock that is none and an amount that cannot be.
     Which credentials are refused is in `dialytics.sandbox.credentials`; where the vendors'
     documentation is silent, `dialytics.sandbox.leniency` says what happens.
     """
@@ -74,20 +74,21 @@ class Sandbox:
         validate: bool = True,
         faults: FaultPlan | None = None,
     ) -> None:
+        require_at_least(0, rows_per_day=rows_per_day, events_per_day=events_per_day)
+        require_at_least(0, conversations=conversations)
+        require_at_least(1, page_rows=page_rows)
         self._clock = Clock(now)
         self._host, self._port = host, port
         self._bound: tuple[str, int] | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
-        self._ledger = Ledger()
+        self._ledger = Ledger(validate)
         self._cognigy = CognigyBackend(seed, self._clock)
         self._digitalcx = DigitalCXBackend(seed, self._clock, rows_per_day, page_rows)
         self._chatlayer = ChatlayerBackend(seed, self._clock, events_per_day)
         self._inkeep = InkeepBackend(seed, self._clock, conversations)
         backends = (self._cognigy, self._digitalcx, self._chatlayer, self._inkeep)
-        specifications: dict[Vendor, Specification] = {}
-        if validate:
-            specifications = {vendor: load_specification(vendor) for vendor in VENDORS}
+        specifications = {vendor: load_specification(vendor) for vendor in VENDORS}
         self._damage = Damage(self._clock, self._refuse)
         self._open = threading.Event()
         self._app = build_app(backends, specifications, self._ledger, self._damage)
@@ -168,7 +169,8 @@ class Sandbox:
         Close it, or use it as the context manager that it is. Raises `ValueError` for another
         class, `RuntimeError` unless the sandbox runs.
         """
-        return kind(**{**self.client_options(kind.__name__), **options})
+        name = getattr(kind, "__name__", repr(kind))
+        return kind(**{**self.client_options(name), **options})
 
     def client_options(self, name: str) -> dict[str, Any]:
         """Return what `client` gives a class of this name, with the prefix Async or without."""

@@ -248,6 +248,5 @@ def load_specification(vendor: Vendor) -> Specification:
         return Specification(msgspec.json.decode(resource.read_bytes()))
     except (FileNotFoundError, ModuleNotFoundError):
         raise FileNotFoundError(
-            f"no effective specification of {vendor}: regenerate the clients, "
-            "or start the sandbox with validate=False"
+            f"no effective specification of {vendor}: regenerate the clients"
         ) from None

@@ -40,8 +40,6 @@ class DigitalCXBackend:
     invalid_status = 400
 
     def __init__(self, seed: int, clock: Clock, rows_per_day: int, page_rows: int) -> None:
-        if page_rows < 1:
-            raise ValueError("page_rows must be at least 1")
         InteractionStream(seed, "en", "Production", "Public", rows_per_day)
         self._seed = seed
         self._clock = clock

@@ -48,8 +48,6 @@ class InkeepBackend:
     invalid_status = 422
 
     def __init__(self, seed: int, clock: Clock, conversations: int) -> None:
-        if conversations < 0:
-            raise ValueError("conversations must not be negative")
         self._seed = seed
         self._desk = TokenDesk(seed, clock.now)
         self._store = Store(seed, conversations, clock.now)
