@@ -222,7 +222,8 @@ def test_encodings(body: bytes, content_type: str | None) -> None:
     [
         (b"", None),
         (b"  \r\n", None),
-        (b'{"title": "Bad Request", "det', '{"title": "Bad Request", "det'),
+        (b'{"detail": "Bad Request", "titl', "Bad Request"),
+        (b'{"status": 400, "detail": "Bad Requ', None),
         (b"\x1f\x8b\x08\x00\x00\x00", None),
         (b"\x1b[31mred", None),
         (b"PK\x03\x04", None),
@@ -232,7 +233,15 @@ def test_encodings(body: bytes, content_type: str | None) -> None:
 )
 def test_broken_bodies(body: bytes, detail: str | None) -> None:
     """Cut JSON, binary data, escapes and lone surrogates give a harmless detail or None."""
-    assert parse_problem(body, "application/json") == Problem(detail=detail)
+    assert parse_problem(body, "application/json").detail == detail
+
+
+def test_json_that_breaks_off_gives_its_whole_parts() -> None:
+    """What is read before the break fills the fields that it would have filled."""
+    cut = json.dumps(COGNIGY_400)
+    assert parse_problem(cut[:-3].encode(), None) == parse_json(COGNIGY_400)
+    error = map_response(400, cut[: cut.index('"instance"')].encode())
+    assert (error.title, error.detail) == (COGNIGY_400["title"], COGNIGY_400["detail"])
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"error":'])
@@ -459,7 +468,8 @@ def test_records_are_kept_out_of_errors() -> None:
     silent = map_response(500, {"conversations": records, "total": 1})
     assert (silent.detail, silent.body) == (None, None)
     told = map_response(500, {"message": "cut short", "conversations": records})
-    assert (told.detail, told.body) == ("cut short", None)
+    assert told.detail == "cut short"
+    assert json.loads(told.body or "") == {"message": "cut short", "…": "[redacted]"}
     listed = map_response(422, {"detail": "bad", "errors": [{"field": "start"}]})
     assert json.loads(listed.body or "") == {"detail": "bad", "errors": [{"field": "start"}]}
 
@@ -473,11 +483,11 @@ def test_stored_messages_are_kept_out_of_errors() -> None:
     assert "field required" in (told.body or "")
 
 
-def test_labelled_tables_are_kept_out_of_errors() -> None:
-    """What comes as a table is one, whatever its columns are called."""
+def test_tables_are_kept_out_of_errors() -> None:
+    """What looks like a table is one, whatever its columns are called, and its type is."""
     body = b"some words,more\r\nmy words,else\r\n"
     assert map_response(400, body, {"content-type": "text/csv; charset=utf-8"}).body is None
-    assert map_response(400, body, {"content-type": "text/plain"}).body is not None
+    assert map_response(400, body, {"content-type": "text/plain"}).body is None
 
 
 @pytest.mark.parametrize("words", ["numbers", "texts"])
@@ -509,6 +519,17 @@ def test_secrets_are_redacted_everywhere() -> None:
         assert SECRET not in f"{vars(error)}{error}{error!r}"
         assert "[redacted]" in str(error)
     assert map_response(401, {"requestId": "abcdef"}, secrets=["abcdef"]).request_id == "[redacted]"
+
+
+def test_secrets_are_redacted_before_and_after_data_is_left_out() -> None:
+    """Neither a secret that looks like data, nor one that only JSON makes whole, leaves a part."""
+    odd = 'x9Q7-{"x":'
+    assert map_response(401, f"no {odd}".encode(), secrets=[odd]).detail == "no [redacted]"
+    escaped = b'{"detail": "no \\u0073ecret-key"}'
+    error = map_response(401, escaped, secrets=["secret-key"])
+    assert error.detail == "no [redacted]"
+    said = map_response(401, b'{"detail": "no \\u0073ecret-key", "a": 1}', secrets=["secret-key"])
+    assert "secret" not in f"{said.body}"
 
 
 def test_a_secret_across_the_cut_is_redacted_whole() -> None:

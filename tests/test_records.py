@@ -1,119 +1,208 @@
-"""What of a failed response is somebody's data, and what says why it failed."""
+"""What of an error's JSON says why it failed, and what may be somebody's data."""
 
 from __future__ import annotations
 
 import json
-from time import perf_counter
 from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialytics._records import is_records, is_table
+from dialytics._records import prune, read_json, write_json
 
-ROW: Final = '3,0000-00,000-12,True,2026,2026,en,QA,"[""QA""]",my words'
 SAID: Final[dict[str, Any]] = {"id": "1", "messages": [{"role": "user", "content": "my words"}]}
+CUT: Final = {"": 0}
+OTHERS: Final = {"…": "[redacted]"}
 VALUES: Final = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["error", "detail", "title", "code", "id", ""]), inner)
+    ),
 )
 
 
 @pytest.mark.parametrize(
-    ("value", "told", "wanted"),
+    "value",
     [
-        ({"conversations": [SAID], "total": 1}, False, True),
-        ({"message": "in part", "events": [SAID]}, True, True),
-        (SAID, False, True),
-        ({"id": "1", "properties": {"a": "my words"}}, False, True),
-        ([{"LogId": 1, "Input": "my words"}], False, True),
-        ([SAID], True, True),
-        ({}, False, False),
-        ([], False, False),
-        ("text", False, False),
-        ({"status": 500, "reason": "quota"}, False, False),
-        ({"errors": [{"field": "start", "message": "missing"}]}, False, False),
-        ({"Error": {"code": "x", "Details": [{"a": 1}]}}, True, False),
-        ({"code": 3, "message": "bad", "details": [{"@type": "x"}]}, True, False),
-        ({"detail": "bad", "extra": {"a": 1}, "codes": [7]}, True, False),
-        ([{"detail": "bad"}], True, False),
-        ({"message": "bad", "data": {"id": "c", "messages": [{"a": 1}]}}, True, True),
-        ({"error": {"message": "bad", "context": {"rows": [{"a": 1}]}}}, True, True),
-        ({"message": "bad", "details": [{"row": [[{"a": 1}]]}]}, True, True),
-        ({"message": "bad", "details": [SAID["messages"][0]]}, True, True),
-        ({"log_id": 1, "output_text": "my words"}, False, True),
-        ({"LogId": "1", "OutputText": "my words"}, False, True),
-        ({"LogId": "1", "InteractionValue": "my words"}, False, True),
-        ({"id": "f1", "type": "negative", "details": "my words"}, False, True),
-        ({"id": "e1", "message": "bad"}, True, False),
-        ({"detail": [{"loc": ["query", "culture"], "msg": "field required"}]}, False, False),
-        ({"message": "bad", "validationErrors": [{"field": "a"}]}, True, False),
-        ({"message": "bad", "fieldErrors": [{"field": "a"}]}, True, False),
-        ({"message": "bad", "errors": {"content": "too long", "role": ["no"]}}, True, False),
-        ({"message": "bad", "errors": {"context": {"rows": [{"a": 1}]}}}, True, True),
+        {"conversations": [SAID], "total": 1},
+        SAID,
+        [SAID],
+        [[SAID]],
+        {"id": "1", "properties": {"a": "my words"}},
+        [{"LogId": 1, "Input": "my words"}],
+        {"log_id": 1, "output_text": "my words"},
+        {"LogId": "1", "InteractionValue": "my words"},
+        {"id": "e", "message": "my words", "role": "user"},
+        {"title": "my words", "LogId": "1"},
+        {"content": "my words"},
+        {"searchQuery": "my words", "type": "search"},
+        {"id": "f1", "type": "negative", "details": "my words"},
+        {"type": "negative", "details": "my words"},
+        {"message": "my words", "timestamp": 1, "user": "u"},
+        [{"type": "a", "title": "my words", "links": []}],
+        ["my words", "more words"],
+        {},
+        [],
+        None,
+        7,
+        {"status": 200, "id": 1, "text": "my words"},
     ],
 )
-def test_records_in_json(value: Any, *, told: bool, wanted: bool) -> None:
-    """Lists of objects are data, however deep, unless of errors; so is what somebody said."""
-    assert is_records(value, told=told) is wanted
+def test_data_alone_says_nothing(value: Any) -> None:
+    """An object that is not told to be an error by its names is somebody's data, and left out."""
+    assert prune(value, 500) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("value", "told"),
     [
-        (ROW, True),
-        (f"LogId,Input\r\n{ROW}", True),
-        ("LogId,Input\n1,my words\n", True),
-        ('LogId|Input\n1|"my\nwords"\n', True),
-        (f"500 Internal Server Error\n{ROW}\n", True),
-        (json.dumps({"total": 1, "conversations": [SAID]})[:-9], True),
-        (json.dumps([SAID])[:-9], True),
-        ('{"a":"my words"}\n{"a":"x"}\n', True),
-        ("", False),
-        ("No such project, or no access", False),
-        ("No such project, or no access\nTry again, please\n", False),
-        ("Culture must be one of: en,nl,de,fr", False),
-        ("Culture must be one of en,de,fr,nl,es,it,pt,pl,cs", False),
-        ("Culture must be one of: en-US,de-DE,fr,nl,es,it,pt,pl,cs.\nTry again\n", False),
-        ("my words are,en,de,fr,nl,es,it,pt,pl,some more", True),
-        ("my words,3,2026,fr,nl,es,it,pt,pl", True),
-        ("Invalid request;code=17\nTrace;id=4711", False),
-        ("Invalid request;code=17;a=1\nTrace;id=4711;a=2", False),
-        ("Error,something went wrong\nHint,try later", False),
-        ("Log Id,Input Text,Culture\n1,my words,en\n", True),
-        ("  at a.b(C.java:1)\n  at d.e(F.java:2)\n", False),
-        ('{"title": "bad", "errors": [{"field": "a', False),
-        ('{"message": "cut in the mid', False),
-        ("<html><style>a,b,c,d,e,f,g,h,i,j,k,l</style>", False),
+        ({"message": "in part", "events": [SAID]}, {"message": "in part", **OTHERS}),
+        ({"title": "Dup", "conflictsWith": {"a": "my words"}}, {"title": "Dup", **OTHERS}),
+        ({"message": "no", "session": {"lastMessage": "my words"}}, {"message": "no", **OTHERS}),
+        ({"message": "no", "attributes": {"iban": "my words"}}, {"message": "no", **OTHERS}),
+        ({"message": "no", "data": {"message": "my words"}}, {"message": "no", **OTHERS}),
+        ({"detail": "no", "inputText": "my words"}, {"detail": "no", **OTHERS}),
+        ({"content": "my words", "detail": "no"}, {"detail": "no", **OTHERS}),
+        (
+            {"detail": "no", "type": "negative", "details": "my words", "id": 1},
+            {"detail": "no", **OTHERS},
+        ),
+        ({"detail": "no", "details": [SAID]}, {"detail": "no", "details": [OTHERS]}),
+        ({"detail": "no", "details": [[SAID]]}, {"detail": "no", "details": [[OTHERS]]}),
+        ({"detail": "no", "errors": {"a": SAID}}, {"detail": "no", "errors": OTHERS}),
+        ({"detail": "no", "details": {"a": ["my words"]}}, {"detail": "no", "details": OTHERS}),
+        ({"detail": "no", "errors": {"a": "my words"}}, {"detail": "no", "errors": OTHERS}),
+        (
+            {"detail": "no", "details": [{"type": "negative", "details": "my words"}]},
+            {"detail": "no", "details": [OTHERS]},
+        ),
+        ({"error": {"inputText": "my words"}}, {"error": OTHERS}),
+        (
+            {"error": {"message": "no", "context": {"rows": [SAID]}}},
+            {"error": {"message": "no", **OTHERS}},
+        ),
+        ({"detail": "row: 1,my words", "code": 7}, {"detail": "[redacted]", "code": 7}),
+        ({"detail": 4111222233334444}, {"detail": None}),
+        ({"detail": "no", "code": "my words"}, {"detail": "no", "code": None}),
+        ({"detail": json.dumps(SAID)}, {"detail": "[redacted]"}),
+        ([SAID, {"detail": "no"}], [OTHERS, {"detail": "no"}]),
+        (
+            {"detail": "no", "errors": {"my words": ["bad"]}},
+            {"detail": "no", "errors": {"[redacted]": ["bad"]}},
+        ),
     ],
 )
-def test_records_in_texts(text: str, *, wanted: bool) -> None:
-    """Rows of CSV and JSON that breaks off in a list of objects are data; sentences are not."""
-    assert is_table(text) is wanted
+def test_data_beside_an_error_is_left_out(value: Any, told: Any) -> None:
+    """Whatever data comes with an error, in it or in its lists, what the error says is kept."""
+    assert prune(value, 500) == told
+
+
+ZOD: Final = {"code": "invalid_type", "path": ["messages", 0], "message": "Required"}
 
 
 @pytest.mark.parametrize(
-    "text", ["Error,something went wrong\nHint,try later", "1,my words\n2,my words"]
+    "value",
+    [
+        {"status": 400, "reason": "quota"},
+        {"errors": [{"field": "start", "message": "missing"}]},
+        {"Error": {"code": "x", "Details": [{"message": "no"}]}},
+        {"message": "bad", "validationErrors": [{"field": "a", "message": "no"}]},
+        {"detail": [{"loc": ["query", "culture"], "msg": "field required", "type": "missing"}]},
+        {
+            "code": 3,
+            "message": "bad",
+            "details": [
+                {
+                    "@type": "type.googleapis.com/google.rpc.BadRequest",
+                    "fieldViolations": [{"field": "start", "description": "too late"}],
+                },
+            ],
+        },
+        {
+            "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
+            "title": "One or more validation errors occurred.",
+            "status": 400,
+            "traceId": "00-abc-1-00",
+            "errors": {"culture": ["The value is not valid."], "toDate": ["It is required."]},
+        },
+        {"message": ["start must be a date"], "error": "Bad Request", "statusCode": 400},
+        {"timestamp": 1, "status": 404, "error": "Not Found", "message": "no", "path": "/x"},
+        {"error": {"message": "no", "type": "invalid_request", "param": None, "code": "x"}},
+        {"errors": [{"title": "no", "detail": "too short", "source": {"pointer": "/data/a"}}]},
+        {"errors": ["start is missing", "end is missing"]},
+        {"success": False, "error": {"issues": [ZOD]}},
+        {"title": "Bad Request", "detail": json.dumps([ZOD])},
+        {"message": "Forbidden"},
+        {"message": "no route", "request_id": "abc"},
+        {"error": "bad", "details": "it is too long"},
+    ],
 )
-def test_labelled_tables(text: str) -> None:
-    """What its type says is a table need not name its columns; a sentence is one none the less."""
-    assert is_table(text, labelled=True)
-    assert not is_table(text)
-    assert not is_table("No such project, or no access\nTry again, please\n", labelled=True)
+def test_errors_are_told_whole(value: Any) -> None:
+    """What the vendors and the usual frameworks say of an error is kept to the last word."""
+    assert prune(value, 400) == value
 
 
-@given(value=VALUES, text=st.text(st.sampled_from('[{"a,; \n:}|')), told=st.booleans())
-def test_anything_is_judged(value: Any, text: str, *, told: bool) -> None:
-    """No value and no text makes it raise."""
-    assert is_records(value, told=told) in {True, False}
-    assert is_table(text) in {True, False}
+@given(VALUES, st.none() | st.just(500))
+def test_anything_is_pruned(value: Any, status: int | None) -> None:
+    """No value makes it raise, and what is left says the same again."""
+    told = prune(value, status)
+    assert told is None or isinstance(told, dict | list)
+    read_json(write_json(told))
 
 
-@pytest.mark.parametrize("part", [",", "}\n", "} ", '"a" ', '{"', "[ ", "\n", '"', '"a" :'])
-def test_hostile_texts_are_judged_in_bounded_time(part: str) -> None:
-    """A text made to be searched for ever is not."""
-    began = perf_counter()
-    for begin in ("", "{", "x\n"):
-        is_table(begin + part * 100_000)
-    assert perf_counter() - began < 5
+@given(VALUES, st.integers(0, 400))
+def test_json_that_breaks_off_is_read_as_far_as_it_goes(value: Any, size: int) -> None:
+    """Cut anywhere, JSON gives a value, or is none; whole, it gives itself."""
+    text = json.dumps(value)
+    assert read_json(text) == (value, True)
+    begun = f'{{"a": {text}, "b": '
+    mended, whole = read_json(begun[: size + 1])
+    assert (isinstance(mended, dict), whole) == (True, False)
+    assert read_json(begun)[0].keys() == {"a", ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"title": "Bad Request", "det', {"title": "Bad Request", **CUT}),
+        ('{"message": "cut in the mid', CUT),
+        ('{"a": "b\\u00', CUT),
+        ('{"a": [1, {"b": 2}, {"c": "d"}', {"a": [1, {"b": 2}, {"c": "d"}], **CUT}),
+        ('{"a": [1, {"b": 2}, {"c": "d"}]', {"a": [1, {"b": 2}, {"c": "d"}], **CUT}),
+        ('{"a": [1, {"b": 2}], "c"', {"a": [1, {"b": 2}], **CUT}),
+        ('{"a": {"b": 2, "c": 3} and more', {"a": {"b": 2, **CUT}, **CUT}),
+        ("[{", [CUT]),
+    ],
+)
+def test_breaks(text: str, value: Any) -> None:
+    """What is whole before the break is kept, and marked as cut; half a text is not."""
+    assert read_json(text) == (value, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"message": "my words", "us', None),
+        ('{"detail": "no", "details": [{"message": "my words", "us', [OTHERS]),
+        ('{"detail": "no", "details": [{"message": "late"}, {"mess', [{"message": "late"}, OTHERS]),
+    ],
+)
+def test_what_breaks_off_may_be_a_row(text: str, told: Any) -> None:
+    """An object that is not whole is an error only if a name says so that no row has."""
+    pruned = prune(read_json(text)[0])
+    assert (pruned["details"] if isinstance(pruned, dict) else None) == told
+
+
+@pytest.mark.parametrize("text", ["", "text", "[ERROR] no", "{a}", '{"a": 1}\n{"b": 2}', '"cut'])
+def test_other_texts_are_no_json(text: str) -> None:
+    """A text that only begins like JSON is none."""
+    with pytest.raises(ValueError, match=r".*"):
+        read_json(text)
+
+
+def test_names_that_come_twice_are_noticed() -> None:
+    """Of two fields of one name, none is shown unseen."""
+    value, _ = read_json('{"detail": "no", "details": {"a": "my words"}, "details": {}}')
+    assert prune(value) == {"detail": "no", "details": {}, **OTHERS}

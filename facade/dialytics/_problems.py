@@ -6,10 +6,8 @@ Pure and total: no bytes and no header make these functions raise.
 from __future__ import annotations
 
 import codecs
-import html
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -19,8 +17,9 @@ from attrs import frozen
 
 from ._declarations import ErrorRule
 from ._limits import server_time
-from ._records import is_message, is_records, is_table
+from ._records import prune, read_json, write_json
 from ._redaction import Knows, Said, find_texts, hide_each, redact, request_id
+from ._sentences import tell_first, tell_heading
 from .errors import StatusError, status_class
 
 __all__ = ["Problem", "parse_problem", "parse_retry_after", "status_error"]
@@ -33,11 +32,8 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WIDE: Final = re.compile(r"charset=[\"']?(utf-(?:16|32)(?:le|be)?)\b", re.IGNORECASE)
-_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _TAG: Final = re.compile(r"<[a-z!/?][^>]*>?", re.IGNORECASE)
 _PAGE: Final = re.compile(r"^\s*<[a-z!/?]|<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
-_HEADING: Final = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
-_HEADING_WITHIN: Final = 16_384
 _OAUTH_CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # Before seconds, or the name of a day: the headers of one name come joined by commas.
@@ -73,27 +69,30 @@ def parse_problem(body: bytes, content_type: str | None) -> Problem:
     Understood: RFC 7807 with Cognigy's and Inkeep's additions, Inkeep's legacy `error` object,
     OAuth 2 errors (RFC 6749, Entra ID), the gRPC gateway's `{code, message, details}`, a JSON
     string, plain text (DigitalCX) and HTML (its title alone: tags are no detail). Of a JSON list
-    the first entry counts. Anything else gives an empty `Problem`, and JSON that breaks off its
-    text as the detail.
+    the first entry counts, of JSON that breaks off what is whole. Anything else gives an empty
+    `Problem`: it may be data.
     """
-    return _find_problem(_read(body, content_type)[1], content_type)
+    return _read(_decode(body, content_type), content_type)[0]
 
 
-def _read(body: bytes, content_type: str | None) -> tuple[str, object]:
-    """Return a body's text, and the value that it is in JSON, or the text again."""
-    text = _decode(body, content_type)
+def _read(text: str, content_type: str | None, status: int | None = None) -> tuple[Problem, str]:
+    """Return what an error body says, and what of the body itself may be shown."""
     try:
-        return text, json.loads(text)
-    except (ValueError, RecursionError):
-        return text, text
-
-
-def _find_problem(value: object, content_type: str | None) -> Problem:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, dict):
-        return _read_object(value)
-    return _read_text(value, content_type) if isinstance(value, str) else Problem()
+        value, whole = read_json(text)
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+            value = value[0]
+        if isinstance(value, str):
+            return _read_text(value, content_type)
+        told = prune(value, status)
+        shown = text if whole and told == value else write_json(told)
+    except ValueError:
+        return _read_text(text, content_type)
+    except RecursionError:
+        return Problem(), ""
+    if not told:
+        return Problem(), ""
+    first = told[0] if isinstance(told, list) else told
+    return (_read_object(first) if isinstance(first, dict) else Problem()), shown
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
@@ -136,41 +135,39 @@ def status_error(
     """Return (not raise) the error that a response means; defined for every response.
 
     Its class is the first matching rule's, else `status_class(status)`. Header names are in lower
-    case, `now` (aware) is when the response came unless that says it itself, secrets are raw (see
-    `redact`). What the JSON body that was sent and the caller's other texts say is left out too
-    (see `hide_each`), as is all that is data: a 2xx's body, and one with rows. Title, detail, code
-    and request id are cut to 300, 2,000, 100 and 200 characters.
+    case, `now` (aware) is when the response came unless that says it itself. Left out are secrets
+    (see `redact`), what was sent (see `hide_each`), and all that may be data; long texts are cut.
     """
-    content_type = headers.get("content-type")
-    # An undocumented success is no error's body, but somebody's data.
-    shown, value = _read(b"" if status < 300 else body, content_type)
-    problem = _find_problem(value, content_type)
     said = find_texts(sent, texts, knows)
-    labelled = "csv" in (content_type or "").lower()
-    if is_message(value) or (isinstance(value, str) and is_table(value, labelled=labelled)):
-        problem, shown = Problem(), ""
-    elif is_records(value, told=any((problem.title, problem.detail, problem.code))):
-        shown = ""
-    told = (problem.title, problem.detail, problem.code, shown)
-    title, detail, code, text = _clean(told, secrets, said)
+    problem, shown, text = _tell(status, headers, body, secrets, said)
     return _class_for(status, problem, rules)(
         _phrase(status),
         status=status,
-        title=title,
-        detail=detail,
-        code=code,
+        title=shown.title,
+        detail=shown.detail,
+        code=shown.code,
         body=text,
-        request_id=_find_id(problem, headers, secrets, said),
+        request_id=shown.request_id,
         retry_after=parse_retry_after(headers.get("retry-after"), server_time(headers, now)),
         vendor=vendor,
         operation=operation,
     )
 
 
-def _clean(told: Sequence[str | None], secrets: Sequence[str], said: Said) -> Iterator[str | None]:
+def _tell(
+    status: int, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], said: Said
+) -> tuple[Problem, Problem, str | None]:
+    """Return what a response says, the same without secrets and what was said, and its body."""
+    content_type = headers.get("content-type")
+    # An undocumented success is no error's body, but somebody's data.
+    text = "" if status < 300 else redact(_decode(body, content_type), secrets)
+    problem, shown = _read(text, content_type, status)
+    told = (problem.title, problem.detail, problem.code, shown)
     # Cut at the end: of what is cut, less would be found.
-    hidden = hide_each([redact(text or "", secrets) for text in told], said)
-    return (text[:limit] or None for text, limit in zip(hidden, _LIMITS, strict=True))
+    hidden = hide_each([redact(one or "", secrets) for one in told], said)
+    title, detail, code, text = (one[:end] for one, end in zip(hidden, _LIMITS, strict=True))
+    found = _find_id(problem, headers, secrets, said)
+    return problem, Problem(title or None, detail or None, code or None, found), text or None
 
 
 def _find_id(
@@ -194,13 +191,13 @@ def _decode(body: bytes, content_type: str | None) -> str:
         return body.decode("cp1252", "replace")
 
 
-def _read_text(text: str, content_type: str | None) -> Problem:
+def _read_text(text: str, content_type: str | None) -> tuple[Problem, str]:
     labelled = "html" in (content_type or "").lower() and _TAG.search(text)
     if labelled or _PAGE.search(text):
-        heading = _HEADING.search(text[:_HEADING_WITHIN])
-        inner = _TAG.sub(" ", heading[2]) if heading else ""
-        return Problem(title=_text(" ".join(html.unescape(inner).split())))
-    return Problem() if _BINARY.search(text) else Problem(detail=_text(text))
+        title, page = tell_heading(text)
+        return Problem(title=_text(title)), page
+    told = _text(tell_first(text))
+    return Problem(detail=told), told or ""
 
 
 def _read_object(value: Mapping[str, object]) -> Problem:

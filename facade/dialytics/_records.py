@@ -1,119 +1,253 @@
-"""Whether what a failed response holds is somebody's data, rather than what went wrong. Pure."""
+"""What of an error's JSON says what went wrong: all else may be somebody's data. Pure.
+
+Kept are names that errors have, in objects that are errors by them. An object is told from a row by
+a name that no row has, by the response's status in it, or by having nothing else in it.
+"""
 
 from __future__ import annotations
 
-import csv
+import json
 import re
-from collections.abc import Sequence
-from itertools import islice
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
 
-__all__ = ["FAULTS", "is_message", "is_records", "is_table"]
+from ._faults import FAULTS
+from ._sentences import LEFT_OUT, tell
 
-FAULTS: Final = frozenset(
-    {"error", "errors", "details", "warnings", "issues", "violations", "causes", "invalid-params"}
+__all__ = ["prune", "read_json", "write_json"]
+
+# Names are compared without case, "_" and "-". These hold words, errors, or lists of either.
+_WORDS: Final = frozenset(
+    {"title", "message", "msg", "detail", "description", "errordescription", "reason", "hint"}
+    | {"type", "innererror", "fieldviolations", "source"}
+    | {name.replace("-", "") for name in FAULTS}
 )
-"""Names, in lower case, of lists that say what went wrong."""
-# Ends of other names of such lists: "validationErrors", and FastAPI's "detail".
-_FAULTY: Final = ("detail", "errors", "issues")
-# An error speaks of these; a message, of a conversation, has them.
-_SPOKEN: Final = frozenset(
-    {"role", "content", "transcript", "inputtext", "outputtext", "interactionvalue"}
+_IDS: Final = frozenset({"requestid", "traceid", "correlationid"})
+# One word or number, or a list of these.
+_MARKS: Final = _IDS | {
+    *("status", "statuscode", "code", "errorcode", "errorcodes", "instance", "loglevel"),
+    *("success", "ok", "timestamp", "path", "erroruri", "@type", "domain", "locale", "severity"),
+    *("field", "loc", "location", "pointer", "instancepath", "parameter", "param", "property"),
+    *("keyword", "expected", "received"),
+}
+# No row of a vendor has these; the second ones only count where errors are told of.
+_SURE: Final = frozenset(
+    {"detail", "error", "errors", "errordescription", "errorcode", "fieldviolations", "issues"}
+    | {"stack", "stacktrace", "exception", "exceptiontype"}
 )
-# In prose a delimiter has a space behind it.
-_TIGHT: Final = re.compile(r"[,;\t|](?!\s|$)")
-# So many in one line are no sentence.
-_MANY: Final = 8
-# Unless they are the choices that it leaves.
-_CHOICES: Final = re.compile(r"[^,;\t|\"]* [A-Za-z][\w-]{,15}(?:([,;|])[A-Za-z][\w-]{,15})+\.?")
-_NAME: Final = re.compile(r"[A-Za-z_][\w.-]{,63}")
-_HEADING: Final = re.compile(r"[^\W\d][\w .()/-]{,63}")
-_LIST: Final = re.compile(r'"([^"\\]*)"\s*:\s*\[\s*\{')
-_OBJECTS: Final = re.compile(r"\A\s*\[\s*\{|\}[ \t\r]{,8}\n[ \t\r\n]{,8}\{")
-_LINES: Final = 20
+_PLACES: Final = frozenset(
+    {"field", "loc", "pointer", "instancepath", "parameter", "param", "property"}
+)
+# What an error without any of these may consist of; the second ones need one of the third.
+_PLAIN: Final = _IDS | {
+    *("title", "message", "msg", "status", "statuscode", "code", "errorcode"),
+    *("instance", "loglevel", "success", "ok"),
+}
+_MORE: Final = frozenset({"type", "details", "description", "reason", "hint"})
+# What somebody says of an answer may consist of these.
+_RATED: Final = frozenset({"type", "details"})
+_MARK: Final = re.compile(r"[\w.:/=#?&%$@\[\]*+-]+", re.ASCII)
+_BEGIN: Final = re.compile(r"\s*[{\[]\s*(?:[\"{}\[\]]|$)")
+# Strings, and what orders them.
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
+# Ends of other names that say what went wrong: "validationErrors".
+_ENDS: Final = ("errors", "issues", "violations")
+_OTHERS: Final = "…"
+_UNTOLD: Final = {_OTHERS: LEFT_OUT}
 
 
-def is_records(value: object, *, told: bool) -> bool:
-    """Tell whether a JSON value is data.
+def read_json(text: str) -> tuple[Any, bool]:
+    """Return the value that a text is in JSON, and whether it is whole.
 
-    Args:
-        value: The value.
-        told: Whether it also says what went wrong; what does not, is data if it is not flat.
+    Where it breaks off, its value is that of the parts before; objects that are not whole have a
+    field more, with an empty name: what would have told a row from an error may have been cut off.
+
+    Raises:
+        ValueError: The text is no JSON.
+        RecursionError: It is nested too deeply.
     """
-    if isinstance(value, list):
-        return any(
-            is_records(one, told=told) or (not told and isinstance(one, dict)) for one in value
-        )
-    if not isinstance(value, dict):
-        return False
-    if is_message(value) or (not told and "id" in value):
-        return True
-    return any(
-        _hold_data(one) if _tells_faults(name) else _is_data(one, told=told)
-        for name, one in value.items()
-    )
-
-
-def is_message(value: object) -> bool:
-    """Tell whether a JSON value is an object with what somebody said."""
-    return isinstance(value, dict) and any(
-        isinstance(one, str) and name.lower().replace("_", "") in _SPOKEN
-        for name, one in value.items()
-    )
-
-
-def _tells_faults(name: str) -> bool:
-    name = name.lower()
-    return name in FAULTS or name.endswith(_FAULTY)
-
-
-def _is_data(value: object, *, told: bool) -> bool:
-    if isinstance(value, list):
-        return any(isinstance(one, dict | list) for one in value)
-    return isinstance(value, dict) and (not told or is_records(value, told=True))
-
-
-def _hold_data(faults: object) -> bool:
-    """Tell whether the faults that are told of hold data; in an object they have fields' names."""
-    if isinstance(faults, list):
-        return any(is_records(one, told=True) for one in faults)
-    return isinstance(faults, dict) and any(
-        is_records(one, told=True) for one in faults.values() if isinstance(one, dict | list)
-    )
-
-
-def is_table(text: str, *, labelled: bool = False) -> bool:
-    """Tell whether a text that is no JSON is data: rows of CSV, or JSON that breaks off.
-
-    Args:
-        text: The text.
-        labelled: Whether its type says that it is a table.
-    """
-    begin = text.lstrip()[:1]
-    if begin and begin in "[{":
-        names = (found[1] for found in _LIST.finditer(text))
-        return _OBJECTS.search(text) is not None or not all(map(_tells_faults, names))
-    if begin == "<":
-        return False
-    lines = [*islice((line for line in text.splitlines() if line.strip()), _LINES)]
-    return any(map(_is_row, lines)) or _are_rows(lines, labelled=labelled)
-
-
-def _is_row(line: str) -> bool:
-    return len(_TIGHT.findall(line)) >= _MANY and not _CHOICES.fullmatch(line.strip())
-
-
-def _are_rows(lines: Sequence[str], *, labelled: bool) -> bool:
-    header, *others = lines or [""]
-    delimiter = max(",;\t|", key=header.count)
-    if not others or len(_TIGHT.findall(header)) < header.count(delimiter):
-        return False
     try:
-        rows = [*islice(csv.reader([header, *others], delimiter=delimiter), 2)]
-    except csv.Error:
+        return json.loads(text, object_pairs_hook=_read_pairs), True
+    except ValueError:
+        if not _BEGIN.match(text):
+            raise
+    for mended, depth in _mend(text):
+        with suppress(ValueError):
+            value = json.loads(mended, object_pairs_hook=_read_pairs)
+            _mark_cut(value, depth)
+            return value, False
+    raise ValueError("no JSON")
+
+
+def _mark_cut(value: Any, depth: int) -> None:
+    for _ in range(depth):
+        last = [*(value.values() if isinstance(value, dict) else value)][-1:]
+        if isinstance(value, dict):
+            value[""] = 0
+        if not last or not isinstance(last[0], dict | list):
+            break
+        value = last[0]
+
+
+def _read_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    # Of several fields of one name, only one would be looked at.
+    return found if len(found) == len(pairs) else {**found, "": {}}
+
+
+def write_json(value: object) -> str:
+    """Return a value in JSON that can be printed: lone surrogates cannot."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _mend(text: str) -> Iterator[tuple[str, int]]:
+    """Yield JSON that breaks off with its end, then without its last part; and how deep it was."""
+    closers: list[str] = []
+    closed: list[str] = []
+    end = 0
+    for token in _TOKEN.finditer(text):
+        match token[0]:
+            case "{" | "[":
+                closers.append("}" if token[0] == "{" else "]")
+                closed, end = [], token.end()
+            case ",":
+                closed, end = [], token.start()
+            case "}" | "]" if closers:
+                closed.append(closers.pop())
+    rest = "".join(reversed(closers))
+    # Without what follows, a row's first cell is a sentence: a text that is cut is not kept.
+    yield f"{text}{rest}", len(rest)
+    yield f"{text[:end]}{''.join(closed)}{rest}", len(closed) + len(rest)
+
+
+def prune(
+    value: object, status: int | None = None
+) -> Mapping[str, object] | list[Mapping[str, object]] | None:
+    """Return what a JSON value says went wrong, or None if it does not say so.
+
+    Args:
+        value: An object, or a list of them.
+        status: The response's status.
+    """
+    if isinstance(value, list):
+        told = [_prune_entry(one) if isinstance(one, dict) else _UNTOLD for one in value]
+        return None if all(one is _UNTOLD for one in told) else told
+    if not isinstance(value, dict) or not _is_error(value, status):
+        return None
+    return _prune_object(value)
+
+
+def _key(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _is_error(value: Mapping[str, Any], status: int | None) -> bool:
+    """Tell whether an object is an error, which is what a whole body should be."""
+    held = _hold(value)
+    if held.keys() & _SURE:
+        return True
+    if any(str(held.get(name)) == str(status) for name in ("status", "statuscode") if status):
+        return True
+    return _has_only(held, _PLAIN | _MORE if _is_stated(held) else _PLAIN, and_data=True)
+
+
+def _is_entry(value: Mapping[str, Any]) -> bool:
+    """Tell whether an object is an error, where errors are told of: rows stand there too."""
+    held = _hold(value)
+    stated = _is_stated(held) or "description" in held
+    if held.keys() & _SURE or (stated and held.keys() & _PLACES):
+        return True
+    typed = "@type" in held
+    if not (stated or typed) and any(isinstance(held.get(name), str) for name in _RATED):
         return False
-    if len(rows) < 2 or not len(rows[0]) == len(rows[1]) > 1:
-        return False
-    # Two columns of words may be two sentences.
-    names = _NAME if len(rows[0]) == 2 else _HEADING
-    return labelled or all(map(names.fullmatch, rows[0]))
+    return _has_only(held, _WORDS | _MARKS, and_data=typed or "message" in held or "msg" in held)
+
+
+def _hold(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {_key(name): one for name, one in value.items() if one is not None}
+
+
+def _is_stated(held: Mapping[str, Any]) -> bool:
+    return any(isinstance(held.get(name), str) for name in ("title", "message", "msg"))
+
+
+def _has_only(held: Mapping[str, Any], known: Collection[str], *, and_data: bool) -> bool:
+    """Tell whether an object has known names only, but for objects or lists it comes with.
+
+    Beside what a row says there are its id, its time and the like.
+    """
+    others = [one for name, one in held.items() if name not in known]
+    shapes: tuple[type, ...] = (dict, list) if and_data else ()
+    return len(others) < len(held) and all(isinstance(one, shapes) for one in others)
+
+
+def _prune_object(value: Mapping[str, Any], *, told: bool = False) -> dict[str, object]:
+    known = {name for name in value if _is_known(_key(name))}
+    if any(not isinstance(value[name], dict | list) for name in value.keys() - known):
+        # A row may be mixed with the error, and has some of these too.
+        known = {name for name in known if not _is_shared(_key(name), value[name], told=told)}
+    kept = {name: _prune_field(_key(name), one) for name, one in value.items() if name in known}
+    return kept if len(kept) == len(value) else {**kept, _OTHERS: LEFT_OUT}
+
+
+def _is_shared(key: str, value: object, *, told: bool) -> bool:
+    if key in _WORDS:
+        texts = value if isinstance(value, list) else [value]
+        return key in _MORE and any(isinstance(one, str) for one in texts)
+    return not told and key not in _PLAIN
+
+
+def _is_known(key: str) -> bool:
+    return key in _MARKS or key in _WORDS or key.endswith(_ENDS)
+
+
+def _prune_field(key: str, value: object) -> object:
+    if key in _MARKS:
+        return _prune_mark(value)
+    if key == "errors" and isinstance(value, dict) and all(map(_are_texts, value.values())):
+        # What is wrong with each of the request's fields.
+        told = ((_prune_mark(name) or LEFT_OUT, one) for name, one in value.items())
+        return {str(name): _prune_words(one) for name, one in told}
+    return _prune_words(value)
+
+
+def _prune_mark(value: object) -> object:
+    if isinstance(value, list):
+        return [_prune_mark(one) if isinstance(one, str | int) else None for one in value]
+    shown = isinstance(value, int | float | None) or not value
+    return value if shown or (isinstance(value, str) and _MARK.fullmatch(value)) else None
+
+
+def _prune_words(value: object) -> object:
+    match value:
+        case str():
+            return _tell(value)
+        case list():
+            return [_prune_entry(v) if isinstance(v, dict) else _prune_words(v) for v in value]
+        case dict():
+            return _prune_entry(value) if value else {}
+        case _:
+            # A number may be anybody's.
+            return value if isinstance(value, bool) else None
+
+
+def _prune_entry(value: Mapping[str, Any]) -> Mapping[str, object]:
+    return _prune_object(value, told=True) if _is_entry(value) else _UNTOLD
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _tell(text: str) -> str:
+    if not _BEGIN.match(text):
+        return tell(text)
+    try:
+        value, whole = read_json(text)
+    except (ValueError, RecursionError):
+        return tell(text)
+    pruned = prune(value)
+    if pruned == value and whole:
+        return text
+    return LEFT_OUT if pruned is None else write_json(pruned)

@@ -6,12 +6,13 @@ import base64
 import html
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
-from urllib.parse import quote, quote_plus, unquote_to_bytes
+from urllib.parse import quote, quote_plus
 
 from attrs import frozen
+
+from ._spellings import View, lower, spell_alike, view_alike, view_as_is
 
 __all__ = [
     "Knows",
@@ -37,15 +38,9 @@ _DIGITS: Final = 6
 _BETWEEN: Final = "\0"
 _FIELD: Final = re.compile(r"[A-Za-z_]\w{,63}", re.ASCII)
 _ID: Final = re.compile(r"[\w.:/=+-]{1,200}", re.ASCII)
-_SPACES: Final = re.compile(r"\s+")
-_ESCAPE: Final = re.compile(
-    r"(?P<percent>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
-    r"|(?P<unicode>(?:\\+u[0-9A-Fa-f]{4})+)"
-    r"|&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
-    # A space alone is what it stands for, and too frequent to be looked at.
-    r"|(?!\x20(?![\s+\\]))(?P<space>(?:\\+[bfnrtv]|[\s+])+)"
-    r"|(?P<slash>\\+)"
-)
+# Scripts whose words are short, and written without spaces.
+_HAN: Final = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+_PAIR: Final = re.compile(f"{_HAN}(?={_HAN})")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -109,8 +104,9 @@ def find_texts(
 ) -> Said:
     """Return what a request says: other texts of its caller's, and what is in its JSON body.
 
-    There, these are values that are texts of at least four characters or numbers of six digits,
-    and names of fields that do not look like one; not those that the vendor itself knows.
+    There, these are values that are texts of at least four characters (two of Chinese, Japanese or
+    Korean) or numbers of six digits, and names of fields that do not look like one; not those that
+    the vendor itself knows.
     """
     texts = {*others}
     try:
@@ -118,10 +114,15 @@ def find_texts(
         texts.update(text for name, text in told if knows is None or not knows(name, text))
     except (ValueError, RecursionError):
         texts = {*others}
-    texts = {text for one in texts if len(text := one.strip()) >= _WORD}
-    plain = _BETWEEN.join(_lower(text) for text in texts if len(text) >= _RUN)
-    words = frozenset(_lower(text) for text in texts if len(text) < _RUN)
-    return Said(words, plain, _lower(_ESCAPE.sub(_meaning, plain)))
+    plain = {lower(text) for one in texts if (text := one.strip())}
+    alike = {*map(spell_alike, plain)}
+    words = frozenset(text for text in plain | alike if _WORD <= len(text) < _RUN)
+    # Sorted, both are often the same, and gone through once.
+    return Said(words, *(_BETWEEN.join(sorted(filter(_has_runs, one))) for one in (plain, alike)))
+
+
+def _has_runs(text: str) -> bool:
+    return len(text) >= _RUN or _PAIR.search(text) is not None
 
 
 def hide(text: str, said: Said) -> str:
@@ -133,9 +134,10 @@ def hide_each(texts: Sequence[str], said: Said) -> list[str]:
     """Replace every part of the texts that also stands in what was said.
 
     A part has at least eight characters, from the middle as well; what was said in fewer is found
-    as a whole word. Neither case nor escapes (percent, JSON, HTML) matter, nor how long spaces are.
+    as a whole word; of Chinese, Japanese and Korean, two characters are a part. Neither case nor
+    escapes (percent, JSON, HTML) matter, nor forms of Unicode, nor how long spaces are.
     """
-    views = [(_as_it_is(text), _without_escapes(text)) for text in texts]
+    views = [(view_as_is(text), view_alike(text)) for text in texts]
     # What was sent may be long, and is gone through once for all the texts.
     runs = {run for both in views for view, _ in both for run in _runs(view)}
     known = {run for sent in {said.plain, said.flat} for run in runs.intersection(_runs(sent))}
@@ -145,7 +147,8 @@ def hide_each(texts: Sequence[str], said: Said) -> list[str]:
 def _hide(text: str, views: Iterable[View], known: Container[str], said: Said) -> str:
     spans: list[tuple[int, int]] = []
     for view, places in views:
-        covered = [(at, at + _RUN) for at, run in enumerate(_runs(view)) if run in known]
+        runs = ((at, at + _RUN) for at in range(len(view) - _RUN + 1))
+        covered = [span for span in (*runs, *_find_pairs(view)) if view[slice(*span)] in known]
         covered += (span for span in _find_words(view) if view[slice(*span)] in said.words)
         spans += ((places(start)[0], places(stop - 1)[1]) for start, stop in covered)
     return _cut_out(text, spans)
@@ -156,7 +159,7 @@ def may_repeat(text: str, content: bytes) -> bool:
 
     If not, the body does not have it, unless it writes the letters of its own texts as escapes.
     """
-    text, sent = _lower(text), content.lower()
+    text, sent = lower(text), content.lower()
     parts = {*_runs(text), *(text[slice(*span)] for span in _find_words(text))}
     return "+" in text or any(part.encode() in sent for part in parts)
 
@@ -165,7 +168,7 @@ def request_id(
     text: str | None, secrets: Iterable[str] = (), said: Said | None = None
 ) -> str | None:
     """Return the id of a request if it looks like one, without secrets and what was said."""
-    if text is None or not _ID.fullmatch(text):
+    if text is None or not _ID.fullmatch(text.replace(_REDACTED, "x")):
         return None
     return hide(redact(text, secrets), said or Said())
 
@@ -185,76 +188,13 @@ def _walk(value: object, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _lower(text: str) -> str:
-    """Return a text in lower case, and as long as it was."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(low if len(low := one.lower()) == 1 else one for one in text)
-
-
 def _runs(text: str) -> Iterator[str]:
-    return (text[at : at + _RUN] for at in range(len(text) - _RUN + 1))
+    yield from (text[at : at + _RUN] for at in range(len(text) - _RUN + 1))
+    yield from (text[slice(*span)] for span in _find_pairs(text))
 
 
-def _meaning(escape: re.Match[str]) -> str:
-    """Return what an escape stands for; backslashes stand for nothing."""
-    told = escape[0]
-    match escape.lastgroup:
-        case "percent":
-            # Also what was encoded twice.
-            raw = unquote_to_bytes(re.sub("%(?:25)+(?=[0-9A-Fa-f]{2})", "%", told))
-            try:
-                means = raw.decode()
-            except UnicodeDecodeError:
-                means = raw.decode("cp1252", "replace")
-            return _SPACES.sub(" ", means)
-        case "unicode":
-            units = bytes.fromhex("".join(re.findall(r"[0-9A-Fa-f]{4}", told)))
-            return units.decode("utf-16-be", "replace")
-        case "space":
-            return " "
-        case "slash":
-            return ""
-        case _:
-            return html.unescape(told)
-
-
-Places: TypeAlias = Callable[[int], tuple[int, int]]
-View: TypeAlias = tuple[str, Places]
-
-
-def _as_it_is(text: str) -> View:
-    return _lower(text), lambda at: (at, at + 1)
-
-
-def _without_escapes(text: str) -> View:
-    """Return what a text means, and a function from its places to those in the text."""
-    parts: list[str] = []
-    # Where each part begins in the meaning, and which places in the text it was made of.
-    begins: list[int] = []
-    made_of: list[tuple[int, int, bool]] = []
-    size = end = 0
-    for escape in (*_ESCAPE.finditer(text), None):
-        start, stop = escape.span() if escape else (len(text), len(text))
-        means = _meaning(escape) if escape else ""
-        for part, whole in ((text[end:start], False), (means, True)):
-            if part:
-                parts.append(part)
-                begins.append(size)
-                made_of.append((start, stop, True) if whole else (end, start, False))
-                size += len(part)
-        end = stop
-
-    def place(at: int) -> tuple[int, int]:
-        index = bisect_right(begins, at) - 1
-        start, stop, whole = made_of[index]
-        if whole:
-            return start, stop
-        start += at - begins[index]
-        return start, start + 1
-
-    return _lower("".join(parts)), place
+def _find_pairs(text: str) -> Iterator[tuple[int, int]]:
+    return ((pair.start(), pair.start() + 2) for pair in _PAIR.finditer(text))
 
 
 def _find_words(text: str) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from .._records import FAULTS
+from .._faults import FAULTS
 from ..errors import InvalidResponse
 from .values import R, Reject, record_reader
 
