@@ -345,6 +345,46 @@ def test_cancelled_requests_give_their_connection_back(serve: Serve, answer: typ
 
 
 @pytest.mark.usefixtures("nothing_left")
+def test_cancelled_requests_that_wait_take_no_connection(
+    serve_raw: ServeRaw, answer: type[Answer]
+) -> None:
+    """One that is cancelled in the moment that it is given a connection leaves it to the next."""
+    whole, reached = threading.Event(), threading.Semaphore(0)
+    rows = endless(answer, pages=1)
+
+    def script(asked: Asked) -> Any:
+        if whole.is_set():
+            return rows(asked)
+        reached.release()
+        return ["hang"]
+
+    raw = serve_raw(script)
+    day = {**DAYS, "end": date(2026, 11, 2)}
+
+    async def collect(client: AsyncDigitalCX) -> list[int]:
+        return [row.log_id async for row in client.interactions(**day, concurrency=1)]
+
+    async def run() -> None:
+        limits = httpx.Limits(max_connections=1)
+        async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(9, pool=2)) as http:
+            client = AsyncDigitalCX(**reach(raw.url), http_client=http, max_retries=0)
+            for turns in range(12):
+                whole.clear()
+                has, waits = (asyncio.create_task(collect(client)) for _ in range(2))
+                await asyncio.to_thread(reached.acquire)
+                has.cancel()
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                waits.cancel()
+                await asyncio.gather(has, waits, return_exceptions=True)
+                whole.set()
+                assert await collect(client) == [10_000, 10_001, 10_002]
+
+    asyncio.run(run())
+    assert raw.settle() == 0
+
+
+@pytest.mark.usefixtures("nothing_left")
 def test_cancelled_tasks_are_gone_and_can_be_resumed(
     serve: Serve, answer: type[Answer], rounds: int
 ) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialytics import _http, errors
-from dialytics._http import AsyncConnections, Connections, new_timeout
+from dialytics import _connections, _http, errors
+from dialytics._connections import AsyncConnections, Connections
+from dialytics._http import new_timeout
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
 def count_builds(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     """Return a list that grows whenever an HTTP client is made."""
     built: list[type] = []
-    build = _http._build
+    build = _http.build
 
     def counted(kind: Any, *settings: Any) -> Any:
         built.append(kind)
         return build(kind, *settings)
 
-    monkeypatch.setattr(_http, "_build", counted)
+    monkeypatch.setattr(_connections, "build", counted)
     return built
 
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     """The HTTP clients that were made, in an environment that has no say in it."""
-    monkeypatch.setattr(_http, "_environment_tells", lambda: False)
+    monkeypatch.setattr(_connections, "_environment_tells", lambda: False)
     return count_builds(monkeypatch)
 
 
@@ -103,17 +104,33 @@ def test_threads_share_the_client_that_is_made_first(built: list[type]) -> None:
     assert found[0].is_closed
 
 
-@pytest.mark.parametrize("defaults", [{"params": {"x": "1"}}, {"auth": ("me", "word")}], ids=str)
+# What would ask for another answer, or frame the request in another way.
+_HEADERS = {
+    "Range": "bytes=0-3",
+    "If-None-Match": "x",
+    "Host": "elsewhere",
+    "content-length": "7",
+    "Transfer-Encoding": "chunked",
+    "Accept": "text/html",
+    "Authorization": "Basic bWU6d29yZA==",
+}
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    [{"params": {"x": "1"}}, {"auth": ("me", "word")}, {"headers": _HEADERS}],
+    ids=["params", "auth", "headers"],
+)
 def test_the_users_defaults_change_no_request(
     twin: Twin, serve: Serve, answer: type[Answer], defaults: dict[str, Any]
 ) -> None:
-    """What the user's client would add to query and credentials of its own requests stays out."""
+    """What the user's client would say of its own requests stays out of ours."""
     import httpx  # noqa: PLC0415
 
     scripted = serve(lambda _: answer.csv("LogId"))
     make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
     settings: dict[str, Any] = {"customer": "c", "project": "p", "auth": "token"}
-    queries = []
+    queries, headers = [], []
     for own in ({}, defaults):
         with (
             twin.enter(make(**own)) as given,
@@ -122,10 +139,70 @@ def test_the_users_defaults_change_no_request(
             day = {"start": date(2026, 10, 1), "end": date(2026, 10, 2)}
             assert twin.collect(client.interactions(culture="en", **day)) == []
         queries.append([asked.query for asked in scripted.asked])
+        headers.append([asked.headers for asked in scripted.asked])
         assert {asked.headers["authorization"] for asked in scripted.asked} == {"Bearer token"}
         scripted.asked.clear()
     assert queries[0] == queries[1]
+    assert headers[0] == headers[1]
     assert "culture" in queries[0][0]
+
+
+def test_the_users_client_adds_to_requests(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
+    """Headers and cookies of the user's own go along; what is sent stays whole, for hooks too."""
+    import httpx  # noqa: PLC0415
+
+    seen: list[bytes] = []
+
+    def see(request: Any) -> None:
+        seen.append(request.content)
+
+    async def see_later(request: Any) -> None:
+        see(request)
+
+    scripted = serve(lambda asked: answer(asked.body, headers={"content-type": "application/json"}))
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    own = {
+        "headers": {**_HEADERS, "X-Own": "yes", "Connection": "close"},
+        "cookies": {"a": "b"},
+        "event_hooks": {"request": [see_later if twin.is_async else see]},
+    }
+    with (
+        twin.enter(make(**own)) as given,
+        twin.open(
+            "Chatlayer", auth="token", base_url=scripted.url, http_client=given, max_retries=0
+        ) as client,
+    ):
+        assert twin.wait(client.echo("hello")) == "hello"
+    (asked,) = scripted.asked
+    assert seen == [asked.body]
+    told = {name: asked.headers.get(name) for name in ("x-own", "cookie", "connection", "range")}
+    assert told == {"x-own": "yes", "cookie": "a=b", "connection": "close", "range": None}
+    assert asked.headers["host"] == scripted.url.rpartition("/")[2]
+    assert asked.headers["content-length"] == str(len(asked.body))
+
+
+def test_hooks_that_spoil_a_request_are_no_foreign_failure(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """What cannot be sent as the user's hook wants it fails as a connection does."""
+    import httpx  # noqa: PLC0415
+
+    def spoil(request: Any) -> None:
+        request.headers["Content-Length"] = "1"
+
+    async def spoil_later(request: Any) -> None:
+        spoil(request)
+
+    scripted = serve(lambda _: answer(b"{}"))
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    hooks = {"request": [spoil_later if twin.is_async else spoil]}
+    settings: dict[str, Any] = {"auth": "token", "base_url": scripted.url, "max_retries": 0}
+    with (
+        twin.enter(make(event_hooks=hooks)) as given,
+        twin.open("Chatlayer", **settings, http_client=given) as client,
+        pytest.raises(errors.ConnectionFailed, match="LocalProtocolError"),
+    ):
+        twin.wait(client.echo("hello"))
 
 
 def test_the_users_own_client_stays_open(twin: Twin) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialytics import ClientCredentials, errors
+from dialytics import AsyncChatlayer, ClientCredentials, errors
+from tests.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Step, Twin
@@ -51,6 +54,38 @@ def test_calls_end_in_time(twin: Twin, serve_raw: ServeRaw, script: Callable[[As
     assert (error.vendor, error.operation, error.sent) == ("chatlayer", "echo", True)
     assert isinstance(error, TimeoutError)
     assert len(raw.asked) == 1
+
+
+def test_a_late_piece_leaves_nothing(serve_raw: ServeRaw) -> None:
+    """A call that ends while its body still comes leaves no generator for the loop to end."""
+    begun, late, sent = threading.Event(), threading.Event(), threading.Event()
+
+    def script(_: Asked) -> Iterator[Step]:
+        yield HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n \r\n"
+        begun.set()
+        late.wait(PATIENCE)
+        yield b"1\r\n \r\n"
+        sent.set()
+        yield "hang"
+
+    def block() -> None:
+        late.set()
+        sent.wait(PATIENCE)
+        time.sleep(0.4)
+
+    async def ask() -> None:
+        sys.set_asyncgen_hooks(finalizer=left.append)
+        async with AsyncChatlayer(**LOGIN, base_url=raw.url, max_retries=0) as client:
+            call = asyncio.create_task(client.echo("hi", deadline=0.3))
+            await asyncio.to_thread(begun.wait, PATIENCE)
+            await asyncio.sleep(0.01)
+            block()
+            with pytest.raises(errors.DeadlineExceeded):
+                await call
+
+    raw, left = serve_raw(script), list[object]()
+    asyncio.run(ask())
+    assert left == []
 
 
 @pytest.mark.parametrize(

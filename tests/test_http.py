@@ -20,10 +20,10 @@ import httpx
 import pytest
 
 from dialytics import errors
+from dialytics._connections import Connections
 from dialytics._http import (
     USER_AGENT,
     WIRE_ERRORS,
-    Connections,
     Phase,
     new_timeout,
     wire_error,

@@ -396,3 +396,19 @@ def test_credentials_do_not_follow_redirects(
             list(use(twin, client, call))
     assert other.asked == []
     assert len(script.seen) >= len(CALLS)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"), [("林美玲", False), ("Jürgen", False), ("conv-1", True)]
+)
+def test_names_in_a_path_are_no_ids(
+    *, twin: Twin, serve_raw: ServeRaw, answer: type[Answer], told: str, shown: bool
+) -> None:
+    """A short text that is not ASCII may be somebody's name; other short ones are shown."""
+    raw = serve_raw(lambda _: answer.json({"detail": f"there is no {told} here"}, 404))
+    with (
+        twin.open("Inkeep", api_key="key", base_url=raw.url, max_retries=0) as client,
+        pytest.raises(DialyticsError, match="there is no") as caught,
+    ):
+        twin.wait(client.conversation(told))
+    assert (told in "\n".join(tell_error(caught.value))) is shown

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ class Stream:
     read: Any = None
     write: Any = None
     was_shut: Any = None
+    user: Any = None
+    lock: Any = None
 
     def __attrs_post_init__(self) -> None:
         self.read = self.write = self._note
@@ -86,8 +89,8 @@ def test_connections_in_use_are_shut(make_stream: MakeStream, use: str) -> None:
     connect(sending, stream)
     with sending:
         getattr(stream, use)(b"")
-    assert not is_shut(theirs)
-    sending.give_up()
+        assert not is_shut(theirs)
+        sending.give_up()
     assert sending.given_up
     assert is_shut(theirs)
 
@@ -102,25 +105,60 @@ def test_connections_that_come_too_late_are_shut(make_stream: MakeStream) -> Non
     assert is_shut(theirs)
 
 
-@pytest.mark.parametrize(
-    ("protocol", "ending"),
-    [("http11", "http11.response_closed.started"), ("http2", None)],
-)
-def test_connections_of_others_stay(
-    make_stream: MakeStream, protocol: str, ending: str | None
-) -> None:
-    """One that has been given back, or that others share, is not shut."""
+def test_connections_that_others_share_stay(make_stream: MakeStream) -> None:
+    """With HTTP/2 one request's end is not the connection's."""
     (stream, theirs), sending = make_stream(), Sending(lambda: inf, pass_by)
     # A proxy is spoken to in HTTP/1.1 first, whatever comes after it.
     connect(sending, stream)
     with sending:
         stream.write(b"")
-        sending.watch(f"{protocol}.send_request_headers.started", {})
+        sending.watch("http2.send_request_headers.started", {})
+        sending.give_up()
         stream.write(b"")
-    if ending:
-        sending.watch(ending, {})
+        sending.give_up()
+    assert not is_shut(theirs)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_connections_that_others_use_stay(make_stream: MakeStream, *, ours: bool) -> None:
+    """One that another request has by now is not shut, be it ours or the user's own."""
+    stream, theirs = make_stream()
+    first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
+    connect(first, stream)
+    second.watch("http11.send_request_headers.started", {})
+    with first:
+        stream.read(1)
+        contextvars.Context().run(partial(use_in, second if ours else nullcontext(), stream))
+        first.give_up()
+    assert not is_shut(theirs)
+
+
+def test_connections_given_back_stay(make_stream: MakeStream) -> None:
+    """A request that is over has no connection, whenever it is given up."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf, pass_by)
+    connect(sending, stream)
+    with sending:
+        stream.read(1)
     sending.give_up()
     assert not is_shut(theirs)
+
+
+def use_in(block: AbstractContextManager[object], stream: Stream) -> None:
+    with block:
+        stream.read(1)
+
+
+@pytest.mark.parametrize(("method", "over"), [("GET", True), ("CONNECT", False)])
+def test_watching_ends_when_the_connection_stays(method: str, *, over: bool) -> None:
+    """Once it is sent on one, nothing more is told; what is said to a proxy makes way for more."""
+    sending = Sending(lambda: inf, pass_by)
+    for watch in (sending.watch, AsyncWatch()):
+        request = httpcore.Request(method, "http://host", extensions={"trace": watch})
+        for step in ("send_request_headers.started", "send_request_body.started"):
+            told = watch(f"http11.{step}", {"request": request})
+            if told is not None:
+                asyncio.run(told)
+        assert ("trace" not in request.extensions) is over
 
 
 def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
@@ -128,13 +166,12 @@ def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
     stream, theirs = make_stream()
     first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
     connect(first, stream)
-    first.watch("http11.response_closed.started", {})
     second.watch("http11.send_request_headers.started", {})
     with second:
         stream.read(1)
-    first.give_up()
-    assert not is_shut(theirs)
-    second.give_up()
+        first.give_up()
+        assert not is_shut(theirs)
+        second.give_up()
     assert is_shut(theirs)
 
 
@@ -147,7 +184,6 @@ def test_nobody_else_uses_what_was_shut(make_stream: MakeStream) -> None:
         stream.read(1)
         first.give_up()
         stream.read(1)
-    first.watch("http11.response_closed.started", {})
     second.watch("http11.send_request_headers.started", {})
     with second, pytest.raises(httpcore.ConnectionNotAvailable):
         stream.write(b"")
@@ -159,19 +195,24 @@ def test_nobody_else_uses_what_was_shut(make_stream: MakeStream) -> None:
 def test_requests_pass_by_what_was_shut(
     serve: Callable[..., Scripted], answer: type[Answer], method: str
 ) -> None:
-    """A connection shut between two looks of the pool costs the next request nothing."""
+    """A connection shut between two looks of the pool costs the next request nothing.
+
+    The one that it makes instead is watched like any other.
+    """
     scripted, streams = serve(lambda _: answer(b"12345")), list[Any]()
     first, second = Sending(lambda: inf, pass_by), Sending(lambda: inf, pass_by)
 
-    def watch(event: str, info: Any) -> None:
-        first.watch(event, info)
+    def watch(sending: Sending, event: str, info: Any) -> None:
+        sending.watch(event, info)
         if event == "connection.connect_tcp.complete":
             streams.append(info["return_value"])
 
     with httpx.Client() as client:
         with (
             first,
-            client.stream("GET", scripted.url, extensions={"trace": watch}) as response,
+            client.stream(
+                "GET", scripted.url, extensions={"trace": partial(watch, first)}
+            ) as response,
         ):
             pieces = response.iter_raw(1)
             taken = [next(pieces)]
@@ -181,9 +222,13 @@ def test_requests_pass_by_what_was_shut(
             taken += pieces
         with second:
             other = client.request(
-                method, scripted.url, content=b"body", extensions={"trace": second.watch}
+                method,
+                scripted.url,
+                content=b"body",
+                extensions={"trace": partial(watch, second)},
             )
     assert b"".join(taken) == other.content == b"12345"
+    assert len(streams) == 2
     assert len(scripted.asked) == 2
     assert scripted.asked[1].body == b"body"
 
@@ -195,7 +240,7 @@ def test_what_is_no_socket_is_left(connection: object) -> None:
     connect(sending, stream := Stream(connection))
     with sending:
         stream.read(1)
-    sending.give_up()
+        sending.give_up()
     closed = socket.socket()
     closed.close()
     connect(sending, stream := Stream(closed))
@@ -234,7 +279,7 @@ def test_tls_is_watched_as_well(make_stream: MakeStream) -> None:
     sending.watch("http11.send_request_headers.started", {})
     with sending:
         stream.read(9)
-    sending.give_up()
+        sending.give_up()
     assert (stream.asked, is_shut(theirs)) == ([(9, 2.0)], True)
 
 

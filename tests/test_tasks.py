@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import closing
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
+import anyio
 import pytest
 
-from dialytics._tasks import AsyncWorkers, async_work
+from dialytics._tasks import AsyncWorkers, async_undivided, async_work
 from dialytics._threads import Workers, start_thread
 from tests.conftest import PATIENCE
 
@@ -41,6 +45,85 @@ def test_work_is_seen_through_when_its_task_is_cancelled(*, fails: bool) -> None
 
     asyncio.run(cancel())
     assert problems == []
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """A loop that counts what it is asked to do."""
+
+    count = 0
+
+    def call_soon(self, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]  # whatever it is
+        self.count += 1
+        return super().call_soon(*args, **options)
+
+
+async def wait_shielded(release: asyncio.Event) -> None:
+    with anyio.CancelScope(shield=True):
+        await release.wait()
+
+
+@pytest.mark.parametrize("kind", ["work", "request"])
+def test_a_cancelled_scope_keeps_no_loop_busy(kind: str) -> None:
+    """A scope asks again at each turn; what is seen through is not woken by it."""
+
+    async def cancel(loop: CountingLoop) -> None:
+        thread, task = threading.Event(), asyncio.Event()
+        counts: list[int] = []
+
+        def release() -> None:
+            counts.append(loop.count)
+            thread.set()
+            task.set()
+
+        with anyio.CancelScope() as scope:
+            loop.call_later(0.01, scope.cancel)
+            loop.call_later(0.05, lambda: counts.append(loop.count))
+            loop.call_later(0.25, release)
+            if kind == "work":
+                await async_work(thread.wait, PATIENCE)
+            else:
+                await async_undivided(partial(wait_shielded, task))
+            raise AssertionError
+        assert scope.cancelled_caught
+        assert counts[1] - counts[0] < 50
+
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
+        loop: Any = runner.get_loop()
+        runner.run(cancel(loop))
+
+
+def test_requests_keep_what_their_task_knows() -> None:
+    """A call in a task of its own has its caller's context, and gives back what it raises."""
+    known: ContextVar[str] = ContextVar("known")
+
+    async def tell() -> str:
+        return known.get()
+
+    async def fail() -> None:
+        raise ValueError(known.get())
+
+    async def ask() -> None:
+        known.set("told")
+        assert await async_undivided(tell) == "told"
+        with pytest.raises(ValueError, match="told"):
+            await async_undivided(fail)
+
+    asyncio.run(ask())
+
+
+def test_a_request_whose_task_never_begins_ends() -> None:
+    """Nobody waits for a task that others have cancelled before its first step."""
+
+    async def ask() -> None:
+        calling = asyncio.create_task(async_undivided(asyncio.Event().wait))
+        before = asyncio.all_tasks()
+        await asyncio.sleep(0)
+        (task,) = asyncio.all_tasks() - before
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+
+    asyncio.run(ask())
 
 
 def test_work_returns_and_raises() -> None:

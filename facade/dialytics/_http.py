@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import base64
-import os
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar
 from urllib.request import getproxies
-from weakref import WeakSet
 
 import httpx
 
 from ._messages import Request
-from ._sending import SHORTEST_SECONDS, AsyncWatch, Sending, silence
+from ._sending import SHORTEST_SECONDS
 from ._version import __version__
 from .errors import (
     ArgumentError,
@@ -32,7 +30,9 @@ from .errors import (
 
 Wire: TypeAlias = httpx.Client
 AsyncWire: TypeAlias = httpx.AsyncClient
+OwnRequest: TypeAlias = httpx.Request
 Response: TypeAlias = httpx.Response
+Finite: TypeAlias = httpx.Timeout
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
@@ -53,7 +53,24 @@ WIRE_ERRORS = (
     OSError,
     UnicodeError,
 )
+
+
+def wire_errors() -> tuple[type[Exception], ...]:
+    """Return all that may be raised while a request is sent, also what httpx passes on."""
+    # Whoever sends has loaded it.
+    from h11 import ProtocolError  # noqa: PLC0415
+
+    return (*WIRE_ERRORS, ProtocolError)
+
+
 USER_AGENT = f"dialytics/{__version__}"
+# They say which answer is asked for, and how a request is framed: no user's client has a say in it.
+_OURS = frozenset(
+    b"host content-length content-encoding content-range transfer-encoding te trailer upgrade "
+    b"expect range if-range if-match if-none-match if-modified-since if-unmodified-since".split()
+)
+_parse = lru_cache(maxsize=32)(httpx.URL)
+_SENDING = frozenset({"POST", "PUT", "PATCH"})
 _CONNECT_SECONDS = 10.0
 # The system takes no more; it is three weeks.
 _LONGEST_SECONDS = 2_000_000.0
@@ -94,9 +111,11 @@ class _Remainder(Mapping[str, float | None]):
         return len(self._own)
 
 
-def _limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> dict[str, Any]:
+def limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> Mapping[str, float | None]:
+    """Return a request's timeouts, within what is left of its call's time."""
+    own = httpx.Timeout(timeout)
     # The HTTP client looks each timeout up when it begins to connect, write or read.
-    return {"timeout": _Remainder(httpx.Timeout(timeout), left)}
+    return own.as_dict() if left() == inf else _Remainder(own, left)
 
 
 def pass_by() -> NoReturn:
@@ -106,12 +125,15 @@ def pass_by() -> NoReturn:
     raise ConnectionNotAvailable
 
 
-def new_scope() -> CancelScope:
-    """Return a block of asynchronous code that can be ended, but for what cleans up."""
+def new_scope(*, shield: bool = False) -> CancelScope:
+    """Return a block of asynchronous code that can be ended, but for what cleans up.
+
+    ``shield``: as one that nobody ends from outside.
+    """
     # Only asynchronous clients need it, and load it anyway.
     from anyio import CancelScope  # noqa: PLC0415
 
-    return CancelScope()
+    return CancelScope(shield=shield)
 
 
 def end_after(seconds: float | None) -> AbstractContextManager[CancelScope]:
@@ -127,25 +149,43 @@ def own_request(
     url: str,
     *,
     headers: Mapping[str, str],
-    timeout: Timeout,
     extensions: dict[str, Any],
-) -> httpx.Request:
-    """Return a request as we say it; a user's client may only add headers to it."""
-    built = wire.build_request(
+) -> OwnRequest:
+    """Return a request as we say it; a user's client may only add headers to it.
+
+    The client's own way to build it would parse and merge everything several times.
+    """
+    # What follows a path may be somebody's words.
+    place = httpx.URL(url) if "?" in url else _parse(url)
+    content = request.content or b""
+    own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
+    if content or request.method in _SENDING:
+        own["Content-Length"] = str(len(content))
+    ours = [(name.encode(), value.encode("ascii")) for name, value in own.items()]
+    said = _OURS.union([name.lower() for name, _ in ours])
+    theirs = [one for one in wire.headers.raw if one[0].lower() not in said]
+    built = httpx.Request(
         request.method,
-        url,
-        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers},
-        content=request.content,
-        timeout=timeout,
+        place,
+        headers=[(b"Host", place.netloc), *theirs, *ours],
+        cookies=wire.cookies,
+        stream=httpx.ByteStream(content),
         extensions=extensions,
     )
-    if wire.params:
-        # The client's own have taken the place of ours.
-        built.url = httpx.URL(url)
+    # A user's hook may want to see it.
+    built.read()
     return built
 
 
-def ends_by_close(response: Response) -> bool:
+def read_headers(response: Response) -> dict[str, str]:
+    """Return a response's headers, their names in lower case."""
+    headers: dict[str, str] = {}
+    for name, value in response.headers.multi_items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def ends_by_close(response: Response, headers: Mapping[str, str]) -> bool:
     """Tell whether nothing but the connection's close marked the end of the body.
 
     Only HTTP/1 has such bodies. A transport of the user's own that does not say what it speaks is
@@ -153,113 +193,13 @@ def ends_by_close(response: Response) -> bool:
     """
     if response.extensions.get("http_version") not in {b"HTTP/1.1", b"HTTP/1.0"}:
         return False
-    if response.status_code in {204, 304} or "content-length" in response.headers:
+    if response.status_code in {204, 304} or "content-length" in headers:
         return False
-    return "chunked" not in response.headers.get("transfer-encoding", "")
+    return "chunked" not in headers.get("transfer-encoding", "")
 
 
-class _Connections(Generic[W]):
-    """A pooled HTTP/1.1 client, made when it is first needed, or the user's own.
-
-    Certificates take longer to load than all of the library.
-
-    Args:
-        given: The user's own; it is not closed.
-    """
-
-    _kind: type[W]
-
-    def __init__(
-        self, timeout: httpx.Timeout, proxy: Proxy, verify: Verify, given: W | None = None
-    ) -> None:
-        self._settings = (timeout, proxy, verify)
-        self._given: W | None = given
-        self._lock = threading.Lock()
-        self._made: W | None = None
-        self._closed = False
-        self._under_way: WeakSet[Sending] = WeakSet()
-        self._watch = AsyncWatch()
-        self.secrets: tuple[str, ...] = ()
-        """What must never be shown of proxies' addresses."""
-        silence()
-        if given is None and (proxy is not None or _environment_tells()):
-            # What may be wrong is told at once.
-            self.open()
-            self.secrets = tuple(_proxy_secrets(proxy))
-
-    def open(self) -> W:
-        """Return the client.
-
-        Raises:
-            ConfigurationError: It cannot be set up, or has been closed.
-        """
-        if self._given is not None:
-            return self._given
-        with self._lock:
-            if self._closed:
-                raise ConfigurationError("the client has been closed; make a new one")
-            if self._made is None:
-                self._made = _build(self._kind, *self._settings)
-            return self._made
-
-    def _shut(self) -> W | None:
-        with self._lock:
-            self._closed = True
-            return self._made
-
-
-class Connections(_Connections[Wire]):
-    """Those of a synchronous client."""
-
-    _kind = httpx.Client
-
-    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
-        """Return what makes a request end with its call's time, or when it is given up.
-
-        That holds for each use of a connection that was made for one of our requests.
-        """
-        if self._given is None:
-            with self._lock:
-                self._under_way.add(sending)
-            if self._closed:
-                sending.give_up()
-        return {**_limit_timeouts(timeout, sending.left), "trace": sending.watch}
-
-    def close(self) -> None:
-        """Close them; there are none afterwards."""
-        if (wire := self._shut()) is not None:
-            with self._lock:
-                under_way = list(self._under_way)
-            for sending in under_way:
-                # The pool does not know of a connection that is still being made.
-                sending.give_up()
-            wire.close()
-
-
-class AsyncConnections(_Connections[AsyncWire]):
-    """Those of an asynchronous client."""
-
-    _kind = httpx.AsyncClient
-
-    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
-        """Return what makes a request end with its call's time."""
-        return {**_limit_timeouts(timeout, sending.left), "trace": self._watch}
-
-    async def aclose(self) -> None:
-        """Close them; there are none afterwards."""
-        if (wire := self._shut()) is not None:
-            self._watch.closed = True
-            await wire.aclose()
-
-
-def _environment_tells() -> bool:
-    """Tell whether the environment has a say in how connections are made."""
-    files = [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
-    missing = any(path and not os.path.exists(path) for path in files)  # noqa: PTH110  # as httpx
-    return missing or any(name.lower().endswith("_proxy") for name in os.environ)
-
-
-def _proxy_secrets(proxy: Proxy) -> Iterator[str]:
+def proxy_secrets(proxy: Proxy) -> Iterator[str]:
+    """Yield what must never be shown of proxies' addresses."""
     told = getproxies() if proxy is None else {"all": proxy}
     for one in (told[name] for name in ("http", "https", "all") if name in told):
         auth = (httpx.Proxy(one) if isinstance(one, str) else one).auth
@@ -287,7 +227,12 @@ def check_verify(verify: object) -> None:
         )
 
 
-def _build(kind: Callable[..., W], timeout: httpx.Timeout, proxy: Proxy, verify: Verify) -> W:
+def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify) -> W:
+    """Make an HTTP client of one kind.
+
+    Raises:
+        ConfigurationError: It cannot be set up.
+    """
     try:
         # No cookies are kept: what a server sets is no business of the next request.
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))

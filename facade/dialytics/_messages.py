@@ -54,7 +54,7 @@ class Request:
 
     def with_query(self, query: Query) -> Request:
         """Add query parameters; those of the same name are replaced."""
-        return evolve(self, query={**self.query, **query})
+        return evolve(self, query={**self.query, **query}) if query else self
 
     def url(self, root: str, credentials: Query) -> str:
         """Return the absolute URL below an API root."""

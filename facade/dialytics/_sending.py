@@ -16,6 +16,9 @@ from typing import Any, NoReturn, Self
 # To the system 0 means not to wait, or for ever.
 SHORTEST_SECONDS = 0.001
 _CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
+_SENDS = ".send_request_headers.started"
+# Until the headers are sent, a pool may take another connection.
+_STAYS = ".send_request_body.started"
 # What asyncio takes from a socket at once.
 _READ_BYTES = 1 << 18
 
@@ -35,7 +38,6 @@ class Sending:
         self._pass_by = pass_by
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
-        self._lock = threading.Lock()
         self._alone = False
         self._stream: Any = None
 
@@ -50,44 +52,57 @@ class Sending:
         traceback: TracebackType | None,
     ) -> None:
         _sending.reset(self._token)
+        if (stream := self._stream) is not None:
+            with stream.lock:
+                if stream.user is self:
+                    stream.user = None
 
     def give_up(self) -> None:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
-        with self._lock:
-            self.given_up = True
-            _shut(self._stream, self._pass_by)
+        self.given_up = True
+        if (stream := self._stream) is not None:
+            with stream.lock:
+                if stream.user is self:
+                    _shut(stream, self._pass_by)
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """Follow what the HTTP client does.
+        """Follow what the HTTP client does, until it is sure which connection the request has.
 
         Its timeouts are for a whole phase: headers that drip would never end.
         """
         if event.endswith(_CONNECTED):
             stream = info["return_value"]
-            stream.was_shut = None
+            stream.user = stream.was_shut = None
+            # Whoever holds it may be interrupted by what gives a request up.
+            stream.lock = threading.RLock()
             stream.read = partial(_do_in_time, stream, stream.read)
             stream.write = partial(_do_in_time, stream, stream.write)
-        elif event.endswith(".send_request_headers.started"):
+        elif event.endswith(_SENDS):
             # With HTTP/2 others have requests on the same connection.
-            self._take(alone=event.startswith("http11."))
-        elif event.endswith(".response_closed.started"):
-            # From here on another request may use the connection.
-            self._take(alone=False)
+            self._alone, self._stream = event.startswith("http11."), None
+        elif event.endswith(_STAYS):
+            _stop_watching(info)
 
     def use(self, stream: Any) -> None:
-        """Note the connection, before each use of it."""
-        with self._lock:
-            if self._alone:
-                self._stream = stream
-                if self.given_up:
-                    _shut(stream, self._pass_by)
-
-    def _take(self, *, alone: bool) -> None:
-        with self._lock:
-            self._alone, self._stream = alone, None
+        """Take a connection, whose lock is held, unless it is shared."""
+        stream.user = self if self._alone else None
+        if self._alone:
+            self._stream = stream
+            if self.given_up:
+                _shut(stream, self._pass_by)
 
 
 _sending: ContextVar[Sending | None] = ContextVar("dialytics_sending", default=None)
+
+
+def _stop_watching(info: Mapping[str, Any]) -> None:
+    """Hear no more of a request: each step told of takes time.
+
+    A proxy is asked first, and the connection that it lets us have comes after that.
+    """
+    request = info.get("request")
+    if request is not None and request.method != b"CONNECT":
+        request.extensions.pop("trace", None)
 
 
 def _do_in_time(
@@ -95,14 +110,22 @@ def _do_in_time(
 ) -> Any:
     """Read or write, until the call's time is over."""
     sending = _sending.get()
-    if stream.was_shut and not (sending and sending.given_up):
-        # Its response was here already: the pool read the rest, and took it for idle.
-        stream.was_shut()
-    if sending is not None:
-        sending.use(stream)
-        if (rest := sending.left()) != inf:
-            timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
+    if stream.user is not sending or stream.was_shut:
+        _hand_over(stream, sending)
+    if sending is not None and (rest := sending.left()) != inf:
+        timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
     return do(what, timeout=timeout)
+
+
+def _hand_over(stream: Any, sending: Sending | None) -> None:
+    with stream.lock:
+        if stream.was_shut and not (sending and sending.given_up):
+            # Its response was here already: the pool read the rest, and took it for idle.
+            stream.was_shut()
+        if sending is None:
+            stream.user = None
+        else:
+            sending.use(stream)
 
 
 class AsyncWatch:
@@ -124,6 +147,9 @@ class AsyncWatch:
                 await stream.aclose()
                 raise RuntimeError("the client has been closed")
             stream.read = partial(_read_more, stream.read)
+        elif event.endswith(_SENDS):
+            # Here nobody shuts a connection that others may have next.
+            _stop_watching(info)
 
 
 def _read_more(

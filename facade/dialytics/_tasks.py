@@ -12,7 +12,13 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    aclosing,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from contextvars import copy_context
 from functools import partial
 from math import inf
@@ -39,6 +45,9 @@ ASYNC_ITERABLES = (Iterable, AsyncIterable)
 
 async_sleep: AsyncSleep = asyncio.sleep
 
+# Nobody who waits is so late; what never waits is.
+_LATENESS = 1.0
+
 
 async def async_resolve(value: str | Awaitable[str]) -> str:
     """Return a text that may have to be awaited."""
@@ -59,12 +68,20 @@ async def _work_in(pool: Executor | None, call: Callable[[], T]) -> T:
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
+        await _see_through(job)
+        raise
+
+
+async def _see_through(job: asyncio.Future[Any]) -> None:
+    """Wait for the end of what must not be broken off, however often that is asked for."""
+    # Whoever cancels by a scope asks at each turn of the loop.
+    with new_scope(shield=True):
         while not job.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([job])
-        # Nobody asks any more how it ended.
+    # Nobody asks any more how it ended.
+    if not job.cancelled():
         job.exception()
-        raise
 
 
 class AsyncWorkers:
@@ -90,23 +107,39 @@ class AsyncWorkers:
 
 async def async_acquire(lock: AsyncLock, seconds: float) -> bool:
     """Wait so long for a lock; tell whether it was had."""
+    if seconds == inf:
+        return await lock.acquire()
     try:
-        async with asyncio.timeout(None if seconds == inf else seconds):
+        async with asyncio.timeout(seconds):
             return await lock.acquire()
     except TimeoutError:
         return False
 
 
-@asynccontextmanager
-async def async_within(
+def async_within(
     seconds: float, _sleep: AsyncSleep, _end: Callable[[], None]
-) -> AsyncGenerator[None]:
+) -> AbstractAsyncContextManager[object]:
     """Return a context manager that ends what is inside with ``TimeoutError`` when it is time.
 
     A task that nobody wants any more is cancelled.
     """
-    with end_after(None if seconds == inf else seconds):
+    return nullcontext() if seconds == inf else _ending(seconds)
+
+
+@asynccontextmanager
+async def _ending(seconds: float) -> AsyncGenerator[None]:
+    with end_after(seconds):
         yield
+
+
+def end_late(left: float) -> None:
+    """Raise ``TimeoutError`` where what is inside of ``async_within`` is late, and has not ended.
+
+    What waits for the next piece is ended there: from here it would leave generators behind, which
+    then end in tasks of their own.
+    """
+    if left < -_LATENESS:
+        raise TimeoutError
 
 
 async def async_undivided(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -115,25 +148,31 @@ async def async_undivided(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
     A task's cancellation would also break off what gives a connection back: it would count as used
     for ever.
     """
-    scope = new_scope()
+    scope, ended = new_scope(), asyncio.get_running_loop().create_future()
+
+    def end(_: object = None) -> None:
+        if not ended.done():
+            ended.set_result(None)
 
     async def run() -> T:
-        with scope:
-            return await call()
-        raise asyncio.CancelledError
+        try:
+            with scope:
+                return await call()
+            raise asyncio.CancelledError
+        finally:
+            # Sooner than the task itself would tell.
+            end()
 
     task = asyncio.create_task(run())
+    # One that is cancelled before it begins never comes to its end.
+    task.add_done_callback(end)
     try:
-        return await asyncio.shield(task)
+        await ended
     except asyncio.CancelledError:
         scope.cancel()
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-        # Nobody asks any more how it ended.
-        if not task.cancelled():
-            task.exception()
+        await _see_through(task)
         raise
+    return task.result()
 
 
 async def async_rest() -> None:

@@ -154,6 +154,12 @@ def within(_seconds: float, sleep: Sleep, end: Callable[[], None]) -> AbstractCo
     return sleep.ending(end)
 
 
+def end_late(left: float) -> None:
+    """Raise ``TimeoutError`` when no time is left."""
+    if left <= 0:
+        raise TimeoutError
+
+
 def undivided(call: Callable[[], T]) -> T:
     """Make a call; nothing cancels a thread."""
     return call()

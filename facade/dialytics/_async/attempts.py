@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+_HELD_BACK = "a rate limit, or a pause that the vendor asked for, lets nothing be sent before"
 _NO_BUDGET = "; not tried again, since the client's retry budget is used up (RetryPolicy.budget)"
 
 
@@ -83,12 +84,7 @@ class AsyncAttempts:
                     # Obtaining the token failed, and has had its own tries.
                     raise
                 error.tries = tries
-                if isinstance(error, ConnectionFailed):
-                    if error.sent is False and may_have_arrived:
-                        error.sent = None
-                    may_have_arrived |= error.sent is not False
-                else:
-                    may_have_arrived = True
+                may_have_arrived = _note_arrival(error, before=may_have_arrived)
                 if late is not None and _timed_out(error):
                     attempt = max(attempt, self.policy.max_retries - late)
                 wait = self._decide(error, operation, attempt, stats)
@@ -125,7 +121,7 @@ class AsyncAttempts:
             now = time.monotonic()
             start = self.gate.renew(start, now, end) if waiting_takes_time() else now
         if start is None:
-            raise self.deadline.exceeded(sent=False)
+            raise self.deadline.exceeded(sent=False, reason=_HELD_BACK)
 
     def heed(self, headers: Mapping[str, str], clock: Callable[[], datetime]) -> None:
         """Slow down as a response asks for; the clock tells what time it is."""
@@ -184,6 +180,15 @@ class AsyncAttempts:
     def _pause_all(self, until: float) -> None:
         if waiting_takes_time():
             self.gate.pause(until)
+
+
+def _note_arrival(error: DialyticsError, *, before: bool) -> bool:
+    """Tell whether a request may have arrived by now, which its later errors must not deny."""
+    if not isinstance(error, ConnectionFailed):
+        return True
+    if error.sent is False and before:
+        error.sent = None
+    return before or error.sent is not False
 
 
 def _timed_out(error: DialyticsError) -> bool:

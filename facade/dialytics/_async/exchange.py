@@ -13,23 +13,27 @@ from urllib.parse import unquote, urlsplit
 from attrs import define
 
 from .._body import Body, Kept, packed_body
+from .._connections import AsyncConnections
 from .._declarations import ErrorRule, Operation
 from .._http import (
     WIRE_ERRORS,
-    AsyncConnections,
+    AsyncWire,
+    OwnRequest,
     Phase,
     Response,
     Timeout,
     ends_by_close,
     own_request,
     pass_by,
+    read_headers,
     wire_error,
+    wire_errors,
 )
 from .._messages import Meet, Reply, Request
 from .._retry import Deadline
 from .._sending import Sending
 from .._spool import Spool, Stored
-from .._tasks import AsyncSleep, async_undivided, async_within
+from .._tasks import AsyncSleep, async_undivided, async_within, end_late
 from ..errors import DialyticsError, InvalidResponse, RequestTimeout, StatusError
 
 _logger = logging.getLogger("dialytics")
@@ -99,39 +103,42 @@ class AsyncExchange:
             with sending:
                 wire = self.connections.open()
                 extensions = self.connections.extensions(self.timeout, sending)
-                own = own_request(
-                    wire,
-                    request,
-                    url,
-                    headers=headers,
-                    timeout=self.timeout,
-                    extensions=extensions,
-                )
+                own = own_request(wire, request, url, headers=headers, extensions=extensions)
                 async with (
                     async_within(self._left(), sleep, sending.give_up),
-                    # The user's client may know credentials of its own.
-                    aclosing(
-                        await wire.send(own, stream=True, auth=None, follow_redirects=False)
-                    ) as response,
+                    aclosing(await self._begin(wire, own)) as response,
                 ):
-                    names = {name.lower(): value for name, value in response.headers.items()}
-                    promised = response.status_code in operation.success
-                    if promised and meet is not None:
-                        meet(response.status_code, names)
-                    # A transport, or a hook, of the user's own may have read and unpacked it.
-                    unpacked = response.is_stream_consumed
-                    raw = await self._read(response, None if promised else _LONGEST_ERROR_BODY)
-        except WIRE_ERRORS as error:
+                    return await self._receive(response, operation, meet)
+        except wire_errors() as error:
             phase: Phase = "send" if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
-        encoding = None if unpacked else names.get("content-encoding")
+
+    async def _begin(self, wire: AsyncWire, own: OwnRequest) -> Response:
+        """Send a request; return the response, whose body is to come."""
+        try:
+            # The user's client may know credentials of its own.
+            return await wire.send(own, stream=True, auth=None, follow_redirects=False)
+        except BaseException:
+            await self.connections.mend(wire, own)
+            raise
+
+    async def _receive(
+        self, response: Response, operation: Operation, meet: Meet | None
+    ) -> Reply | InvalidResponse:
+        headers = read_headers(response)
+        promised = response.status_code in operation.success
+        if promised and meet is not None:
+            meet(response.status_code, headers)
+        # A transport, or a hook, of the user's own may have read and unpacked it.
+        encoding = None if response.is_stream_consumed else headers.get("content-encoding")
+        raw = await self._read(response, headers, None if promised else _LONGEST_ERROR_BODY)
         try:
             body = _pack(raw, encoding, lenient=not promised)
         except InvalidResponse as error:
             return error
         # What is packed marks its own end, if anything has come.
-        closed = ends_by_close(response) and not (body.encoding and body.size)
-        return Reply(response.status_code, names, body, closed)
+        closed = ends_by_close(response, headers) and not (body.encoding and body.size)
+        return Reply(response.status_code, headers, body, closed)
 
     def _left(self) -> float:
         return self.deadline.left(time.monotonic())
@@ -142,20 +149,21 @@ class AsyncExchange:
             return self.deadline.exceeded(sent=failure.sent)
         return failure
 
-    async def _read(self, response: Response, limit: int | None) -> Kept | Stored:
+    async def _read(
+        self, response: Response, headers: Mapping[str, str], limit: int | None
+    ) -> Kept | Stored:
         """Return the body; where there is a limit, as much of it as can be had."""
         if response.is_stream_consumed:
             return Kept([response.content[:limit]])
-        length = response.headers.get("content-length", "")
+        length = headers.get("content-length", "")
         spool = Spool(int(length) if limit is None and length.isdecimal() else 0)
         try:
             async for piece in response.aiter_raw():
                 spool.append(piece)
                 if limit is not None and spool.size >= limit:
                     break
-                if self._left() <= 0:
-                    # Each piece may come in time, and the whole never.
-                    raise TimeoutError
+                # Each piece may come in time, and the whole never.
+                end_late(self._left())
         except WIRE_ERRORS:
             # A failure's status tells more than that its body broke off.
             if limit is None:
@@ -205,7 +213,8 @@ def refusal(
 def _tell_texts(request: Request, operation: Operation) -> list[str]:
     """Return the caller's own texts in a request's path and query.
 
-    Not the range of time, no settings and no short ids: vendors name these for good reason.
+    Not the range of time, no settings and no short ids: vendors name these for good reason. What is
+    not ASCII is no id.
     """
     from .._vocabulary import is_setting, knows  # noqa: PLC0415  # for logs and errors only
 
@@ -215,7 +224,7 @@ def _tell_texts(request: Request, operation: Operation) -> list[str]:
     texts = [(n, one) for n, one in sent if one not in _SWITCHES and not knows(vendor, n, one)]
     parts = zip(operation.path.split("/"), request.path.split("/"), strict=False)
     ids = [(name.strip("{}"), unquote(part)) for name, part in parts if name.startswith("{")]
-    texts += [(name, one) for name, one in ids if len(one) >= _LONG_ID]
+    texts += [(name, one) for name, one in ids if len(one) >= _LONG_ID or not one.isascii()]
     return [one for name, one in texts if not is_setting(name, one)]
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from .._auth import Auth, Credentials
+from .._connections import AsyncConnections
 from .._declarations import Operation, Vendor
 from .._gates import Gate
-from .._http import AsyncConnections, Timeout, new_timeout
+from .._http import Timeout, new_timeout
 from .._limits import check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions

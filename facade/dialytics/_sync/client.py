@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar
 
 from .._auth import Auth
 from .._calls import sign_errors
+from .._connections import Connections
 from .._declarations import Operation, Quirks, Vendor, window_query
 from .._http import (
-    Connections,
     Proxy,
     Timeout,
     Verify,
@@ -72,7 +72,7 @@ class ClientOptions(TypedDict, total=False):
         trust_connection_close: Take a CSV as whole whose end only the connection's close marks;
             false, since a CSV that was cut looks the same.
         http_client: Your own httpx client; closing it stays with you. Its ``params`` and ``auth``
-            are not used.
+            are not used, nor headers that would ask for another answer, as ``Range`` does.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
         verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.

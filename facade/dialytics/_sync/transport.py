@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from .._auth import Auth, Credentials
+from .._connections import Connections
 from .._declarations import Operation, Vendor
 from .._gates import Gate
-from .._http import Connections, Timeout, new_timeout
+from .._http import Timeout, new_timeout
 from .._limits import check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions

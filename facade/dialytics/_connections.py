@@ -1,0 +1,142 @@
+"""Connections: an HTTP client made when it is first needed, or the user's own; and their end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
+
+from ._http import (
+    WIRE_ERRORS,
+    AsyncWire,
+    Finite,
+    OwnRequest,
+    Proxy,
+    Timeout,
+    Verify,
+    Wire,
+    build,
+    limit_timeouts,
+    new_scope,
+    proxy_secrets,
+)
+from ._pools import take_lost
+from ._sending import AsyncWatch, Sending, silence
+from .errors import ConfigurationError
+
+W = TypeVar("W", Wire, AsyncWire)
+
+
+class _Connections(Generic[W]):
+    """A pooled HTTP/1.1 client, made when it is first needed, or the user's own.
+
+    Certificates take longer to load than all of the library.
+
+    Args:
+        given: The user's own; it is not closed.
+    """
+
+    _kind: type[W]
+
+    def __init__(
+        self, timeout: Finite, proxy: Proxy, verify: Verify, given: W | None = None
+    ) -> None:
+        self._settings = (timeout, proxy, verify)
+        self._given: W | None = given
+        self._lock = threading.Lock()
+        self._made: W | None = None
+        self._closed = False
+        self._under_way: WeakSet[Sending] = WeakSet()
+        self._watch = AsyncWatch()
+        self.secrets: tuple[str, ...] = ()
+        """What must never be shown of proxies' addresses."""
+        silence()
+        if given is None and (proxy is not None or _environment_tells()):
+            # What may be wrong is told at once.
+            self.open()
+            self.secrets = tuple(proxy_secrets(proxy))
+
+    def open(self) -> W:
+        """Return the client.
+
+        Raises:
+            ConfigurationError: It cannot be set up, or has been closed.
+        """
+        if self._given is not None:
+            return self._given
+        with self._lock:
+            if self._closed:
+                raise ConfigurationError("the client has been closed; make a new one")
+            if self._made is None:
+                self._made = build(self._kind, *self._settings)
+            return self._made
+
+    def _shut(self) -> W | None:
+        with self._lock:
+            self._closed = True
+            return self._made
+
+
+class Connections(_Connections[Wire]):
+    """Those of a synchronous client."""
+
+    _kind = Wire
+
+    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
+        """Return what makes a request end with its call's time, or when it is given up.
+
+        That holds for each use of a connection that was made for one of our requests.
+        """
+        if self._given is None:
+            with self._lock:
+                self._under_way.add(sending)
+            if self._closed:
+                sending.give_up()
+        return {"timeout": limit_timeouts(timeout, sending.left), "trace": sending.watch}
+
+    def mend(self, wire: Wire, request: OwnRequest) -> None:
+        """Close what a request that came to nothing has left in its pool."""
+        for lost in take_lost(wire, request.url):
+            with suppress(*WIRE_ERRORS):
+                lost.close()
+
+    def close(self) -> None:
+        """Close them; there are none afterwards."""
+        if (wire := self._shut()) is not None:
+            with self._lock:
+                under_way = list(self._under_way)
+            for sending in under_way:
+                # The pool does not know of a connection that is still being made.
+                sending.give_up()
+            wire.close()
+
+
+class AsyncConnections(_Connections[AsyncWire]):
+    """Those of an asynchronous client."""
+
+    _kind = AsyncWire
+
+    def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
+        """Return what makes a request end with its call's time."""
+        return {"timeout": limit_timeouts(timeout, sending.left), "trace": self._watch}
+
+    async def mend(self, wire: AsyncWire, request: OwnRequest) -> None:
+        """Close what a request that came to nothing has left in its pool."""
+        for lost in take_lost(wire, request.url):
+            with new_scope(shield=True), suppress(*WIRE_ERRORS):
+                await lost.aclose()
+
+    async def aclose(self) -> None:
+        """Close them; there are none afterwards."""
+        if (wire := self._shut()) is not None:
+            self._watch.closed = True
+            await wire.aclose()
+
+
+def _environment_tells() -> bool:
+    """Tell whether the environment has a say in how connections are made."""
+    files = [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
+    missing = any(path and not os.path.exists(path) for path in files)  # noqa: PTH110  # as httpx
+    return missing or any(name.lower().endswith("_proxy") for name in os.environ)
