@@ -22,7 +22,7 @@ from dialytics._checkpoints import (
     Position,
     digest_fields,
 )
-from dialytics._positions import RECENT, digest_row
+from dialytics._positions import digest_row, share_recent
 from dialytics._windows import MOST_WINDOWS, Window, WindowRule, cut, plan
 from dialytics.errors import CheckpointMismatch
 
@@ -143,21 +143,17 @@ def test_windows_are_joined_only_to_windows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "keys", "open_windows", "page_rows", "most"),
-    [(31, 1, 1, 100, 600), (31, 1, 1, 2, 600), (31, 1, 4, 100, 600), (87, 20, 8, 100, 2_000)],
+    ("days", "keys", "open_windows", "most"),
+    [(31, 1, 1, 600), (31, 1, 4, 1_400), (87, 20, 8, 2_600), (87, 20, 64, 8_000)],
 )
-def test_checkpoints_are_small(
-    days: int, keys: int, open_windows: int, page_rows: int, most: int
-) -> None:
+def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: int) -> None:
     """However many windows were planned, what is written is the ranges that they tile."""
     rule = WindowRule(resolution=timedelta(seconds=1), max_span=DAY, settle=timedelta(minutes=5))
     end = START + days * DAY - timedelta(hours=3)
     windows = plan(START + timedelta(hours=2), None, rule=rule, now=end).windows
     units = [(f"{key:02}-NL", window) for window in windows for key in range(keys)]
     first = 40 if keys > 1 else 20
-    # Of long pages only one position has them.
-    kept = RECENT if page_rows < RECENT or open_windows == 1 else 0
-    recent = tuple(map(digest_row, range(kept)))
+    recent = tuple(map(digest_row, range(share_recent(open_windows))))
     positions = tuple(
         Position(first + n, "t" * 36, 3, 77, 700, 10**9, None, recent) for n in range(open_windows)
     )
@@ -166,6 +162,12 @@ def test_checkpoints_are_small(
     text = whole.to_json()
     assert Checkpoint.from_json(text) == whole
     assert len(text) < most
+
+
+def test_recent_rows_are_shared_out() -> None:
+    """Up to eight positions hold sixteen rows each, and more of them 128 rows in all."""
+    shares = [(count, share_recent(count)) for count in (0, 1, 8, 9, 64, 128, 129)]
+    assert shares == [(0, 16), (1, 16), (8, 16), (9, 14), (64, 2), (128, 1), (129, 0)]
 
 
 def test_the_plan_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +252,7 @@ def test_other_calls_are_refused() -> None:
     """A checkpoint resumes the call that it came from, and no other operation or arguments."""
     WHOLE.require("digitalcx.interactions", "0123456789abcdef")
     with pytest.raises(
-        CheckpointMismatch, match=r"is of digitalcx\.interactions, not of other\.one"
+        CheckpointMismatch, match=r"other one: this checkpoint is of digitalcx\.interactions"
     ):
         WHOLE.require("other.one", "0123456789abcdef")
     with pytest.raises(CheckpointMismatch, match="with other arguments"):

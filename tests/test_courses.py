@@ -85,6 +85,7 @@ def test_a_partition_without_trouble_is_one_window() -> None:
         (errors.DeadlineExceeded("over"), False),
         (errors.ConnectionFailed("reset", sent=True), False),
         (refusal(504), True),
+        (refusal(413), True),
         (refusal(408), True),
         (refusal(503), False),
         (refusal(500), False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from typing import Any, TypeAlias
@@ -600,6 +601,37 @@ def test_bad_rows_of_several_lists_that_moved_before_a_resume(
     else:
         assert {*names({*every} - gone - spoilt)} <= {*got}
         assert {*names(spoilt - gone)} <= {one.row["id"] for one in bad}
+
+
+@pytest.mark.parametrize("of", [conversations, feedback, mixed])
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("numbers", [{1}, {2}, {3}, {2, 3}, {3, 4}, {4, 5, 6}])
+def test_a_spoilt_page_is_no_move(
+    twin: Twin, serve: Serve, of: Callable[[Any], Script], at: int, numbers: set[int]
+) -> None:
+    """What was a row the last time, and is none now, is an error, after which the rest comes."""
+    lists = [[*range(9)], [*range(9, 14)]]
+    script, count = of(lists[0] if of is conversations else lists), 0
+
+    def spoil(asked: Asked) -> Answer:
+        nonlocal count
+        count += 1
+        content = json.loads(script(asked).body)
+        for page in content.values():
+            if count in numbers and isinstance(page, list):
+                page[at : at + 1] = ["spoilt"] * len(page[at : at + 1])
+        return Answer.json(content)
+
+    got: list[str] = []
+    resume = None
+    with twin.open("Inkeep", api_key="key", base_url=serve(spoil).url) as client:
+        read = client.conversations if of is conversations else client.feedback
+        for _ in range(len(numbers) + 1):
+            pager = read(page_size=4, resume=resume)
+            with suppress(errors.InvalidResponse):
+                got.extend(row.id for row in twin.step(pager))
+            resume = pager.checkpoint.to_json()
+    assert sorted(got) == names(range(9 if of is conversations else 14))
 
 
 def test_a_list_that_moves_after_a_resume_doubles_nothing(twin: Twin, serve: Serve) -> None:

@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import pytest
 from attrs import evolve
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
@@ -21,7 +19,6 @@ import pyarrow.parquet as pq  # noqa: E402  # where pyarrow is not installed, it
 
 from dialytics import _parquet  # noqa: E402
 from dialytics._checkpoints import Checkpoint, Partition, Position  # noqa: E402
-from dialytics._folders import _safe  # noqa: E402
 from dialytics._parquet import ParquetFolder  # noqa: E402
 from dialytics._windows import Window  # noqa: E402
 from dialytics.errors import CheckpointMismatch, ConfigurationError  # noqa: E402
@@ -259,47 +256,6 @@ def test_stale_files_of_like_named_operations_stay(tmp_path: Path) -> None:
         files.resume(Checkpoint("a.b", "x", (Partition(0),)))
     left = [name for name in names(tmp_path) if name.startswith(".")]
     assert left == [".a.b_c-all.parquet.partial", ".a.bc-all.parquet.partial"]
-
-
-@pytest.mark.parametrize(
-    ("partition", "name"),
-    [
-        (Partition(12), "op-all.parquet"),
-        (Partition(0, "nl-BE"), "op-nl-BE.parquet"),
-        (Partition(0, "nl-be"), "op-nl-be~f3e795e3.parquet"),
-        (Partition(0, "EN"), "op-EN~edd73f94.parquet"),
-        (Partition(0, "en~14be48b9"), "op-en~14be48b9~fbcea657.parquet"),
-        (Partition(0, "../a b/é"), "op-..%2Fa%20b%2F%C3%A9.parquet"),
-        (Partition(3, "x" * 60), f"op-{'x' * 60}.parquet"),
-        (Partition(3, "x" * 300), f"op-{'x' * 60}~b12499e1.parquet"),
-        (Partition(3, "x" * 301), f"op-{'x' * 60}~4e17328f.parquet"),
-        (part(1, None), "op-20261002T000000.parquet"),
-        (part(0, None, datetime(900, 1, 1, tzinfo=UTC)), "op-09000101T000000.parquet"),
-        (part(0, None, START + timedelta(milliseconds=5)), "op-20261001T000000.005000.parquet"),
-    ],
-)
-def test_names_tell_the_partition(tmp_path: Path, partition: Partition, name: str) -> None:
-    """A file's name is made of operation, start and key, and is one name anywhere."""
-    with folder(tmp_path, "op") as files:
-        assert write(files, partition) == tmp_path / name
-
-
-@given(st.lists(st.text("aAbBéÉ-~%", max_size=6), min_size=2, max_size=2, unique=True))
-@example(["EN", "en"])
-@example(["nl-BE", "nl-be"])
-@example(["é", "%C3%A9"])
-def test_names_differ_in_any_case(keys: list[str]) -> None:
-    """Where names that differ in case only are one, keys that do so have files of their own."""
-    one, other = (_safe(key).lower() for key in keys)
-    assert one != other
-
-
-def test_names_sort_by_time(tmp_path: Path) -> None:
-    """Files in the order of their names are in the order of their windows."""
-    starts = [START + timedelta(hours=hours) for hours in (0, 1e-6, 5, 24, 24 * 31, 24 * 92)]
-    with folder(tmp_path) as files:
-        paths = [write(files, part(0, "en", start)) for start in starts]
-    assert sorted(paths) == paths
 
 
 def test_row_groups_are_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

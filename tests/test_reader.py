@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dialytics import errors
+from dialytics._positions import RECENT
 from dialytics.testing import no_waits
 
 if TYPE_CHECKING:
@@ -478,15 +480,15 @@ def spans(scripted: Scripted) -> list[timedelta]:
 
 
 @pytest.mark.parametrize("read", WAYS)
-@pytest.mark.parametrize("status", [408, 504, 524])
-def test_windows_that_time_out_are_halved(
+@pytest.mark.parametrize("status", [408, 413, 504, 524])
+def test_windows_that_are_too_much_are_halved(
     twin: Twin,
     serve: Serve,
     answer: type[Answer],
     read: Callable[[Twin, Any], list[int]],
     status: int,
 ) -> None:
-    """A window without an answer in time is read in shorter ones, and so are those after it."""
+    """One that takes too long, or gives too much, is cut in two, and so are those after it."""
     scripted = serve(slow(Days(answer, page_rows=50), 6 * HOUR, status))
     with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(**FIVE_DAYS, concurrency=1)
@@ -522,7 +524,7 @@ def test_a_timeout_of_the_connection_halves(
 
     raw = serve_raw(script)
     with twin.open("DigitalCX", **reach(raw)) as client:
-        pager = client.interactions(**ONE_DAY, timeout=0.3)
+        pager = client.interactions(**ONE_DAY, timeout=1.5)
         assert read_rows(twin, pager) == list(range(24))
     assert (pager.stats.halved, len(raw.asked)) == (1, 3)
 
@@ -535,7 +537,7 @@ def test_a_vendor_that_hangs_costs_five_timeouts(twin: Twin, serve_raw: ServeRaw
         twin.open("DigitalCX", **reach(raw), max_retries=3) as client,
         pytest.raises(errors.RequestTimeout),
     ):
-        twin.collect(client.interactions(**ONE_DAY, timeout=0.15))
+        twin.collect(client.interactions(**ONE_DAY, timeout=0.5))
     asked = [last - first for first, last in map(bounds, raw.asked)]
     assert asked == [DAY, DAY, DAY / 2, DAY / 4, DAY / 8]
 
@@ -545,7 +547,7 @@ def test_what_is_left_whole_is_tried_again(twin: Twin, serve_raw: ServeRaw) -> N
     raw = serve_raw(lambda _: iter(["hang"]))
     with no_waits(), twin.open("DigitalCX", **reach(raw), max_retries=2) as client:
         with pytest.raises(errors.RequestTimeout):
-            twin.collect(client.interactions(**ONE_DAY, active_session_only=True, timeout=0.15))
+            twin.collect(client.interactions(**ONE_DAY, active_session_only=True, timeout=0.5))
         assert len(raw.asked) == 3
 
 
@@ -558,20 +560,26 @@ def test_a_later_page_is_tried_again(twin: Twin, serve_raw: ServeRaw, answer: ty
 
     raw = serve_raw(script)
     with no_waits(), twin.open("DigitalCX", **reach(raw), max_retries=2) as client:
-        pager = client.interactions(**ONE_DAY, timeout=0.15)
+        pager = client.interactions(**ONE_DAY, timeout=1.0)
         with pytest.raises(errors.RequestTimeout):
             twin.collect(pager)
         assert (len(raw.asked), pager.stats.rows) == (4, 5)
 
 
-def test_halving_ends_at_the_floor(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
-    """Nothing is asked for in pieces under a minute; the error names the last one."""
-    scripted = serve(slow(Days(answer), timedelta(0)))
-    with (
-        twin.open("DigitalCX", **reach(scripted)) as client,
-        pytest.raises(errors.GatewayTimeout) as caught,
-    ):
-        twin.collect(client.interactions(culture="en", start=START, end=START + 8 * MINUTE))
+@pytest.mark.parametrize(
+    ("status", "error"), [(504, errors.GatewayTimeout), (413, errors.PayloadTooLarge)]
+)
+def test_halving_ends_at_the_floor(
+    twin: Twin, serve: Serve, answer: type[Answer], status: int, error: type[errors.StatusError]
+) -> None:
+    """Nothing is asked for in pieces under a minute; the error names the last one, and resumes."""
+    scripted = serve(slow(Days(answer), timedelta(0), status))
+    asked: dict[str, Any] = {"culture": "en", "start": START, "end": START + 8 * MINUTE}
+    with twin.open("DigitalCX", **reach(scripted)) as client, pytest.raises(error) as caught:
+        twin.collect(client.interactions(**asked))
+    with twin.open("DigitalCX", **reach(serve(Days(answer)))) as client:
+        rest = client.interactions(**asked, resume=caught.value.checkpoint)
+        assert ids(twin.collect(rest)) == [0]
     assert spans(scripted) == [8 * MINUTE, 4 * MINUTE, 2 * MINUTE, MINUTE]
     window = caught.value.window
     assert window is not None
@@ -936,7 +944,7 @@ def test_a_deadline_ends_all_windows(
     raw = serve_raw(script)
     with twin.open("DigitalCX", **reach(raw)) as client:
         pager = client.interactions(
-            **FIVE_DAYS, concurrency=concurrency, deadline=0.5, on_window_error="continue"
+            **FIVE_DAYS, concurrency=concurrency, deadline=2.0, on_window_error="continue"
         )
         got: list[int] = []
         with pytest.raises(errors.DeadlineExceeded) as caught:
@@ -1008,3 +1016,38 @@ def test_rows_that_repeat_over_several_pages_are_dropped_after_any_resume(
             got = ids(twin.collect(first, stop))
             rest = client.interactions(**asked, resume=first.checkpoint.to_json())
             assert got + read(twin, rest) == expected
+
+
+@pytest.mark.parametrize("read", WAYS)
+@pytest.mark.parametrize(("concurrency", "ordered"), [(1, True), (8, True), (1, False), (8, False)])
+def test_long_pages_that_repeat_are_dropped_after_any_resume(
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    read: Callable[[Twin, Any], list[int]],
+    concurrency: int,
+    *,
+    ordered: bool,
+) -> None:
+    """Of eight windows that are open at once too, as many rows are known as of one."""
+
+    def script(asked: Asked) -> Answer:
+        first, _ = bounds(asked)
+        begun = int(asked.query.get("continuationToken", 0))
+        numbers = range(max(0, begun - RECENT), begun + 20)
+        times = (first + number * 12 * MINUTE for number in numbers)
+        lines = (f"{(at - START) // MINUTE},{at.isoformat()}" for at in times)
+        return answer.csv(HEADER, *lines, token=str(begun + 20) if begun < 100 else None)
+
+    how: dict[str, Any] = {**ONE_DAY, "end": date(2026, 11, 18)}
+    how |= {"concurrency": concurrency, "ordered": ordered}
+    expected = [*range(0, 8 * 24 * 60, 12)]
+    draw = random.Random(0)
+    with twin.open("DigitalCX", **reach(serve(script)), rate_limit=None) as client:
+        for _ in range(2):
+            got: list[int] = []
+            pager = client.interactions(**how)
+            for _ in range(2):
+                got += ids(twin.collect(pager, draw.randrange(1, 400)))
+                pager = client.interactions(**how, resume=pager.checkpoint.to_json())
+            assert sorted(got + read(twin, pager)) == expected

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from dialytics._checkpoints import Partition, Position
 from dialytics._listings import Place
-from dialytics._positions import digest_row
+from dialytics._positions import RECENT, digest_row
 from dialytics._runs import RowRun
 from dialytics._seams import REMEMBERED
 from dialytics._standings import Standing
@@ -210,8 +210,8 @@ def test_a_page_that_leads_back_is_not_left() -> None:
     assert standing.freeze() == Position(0, "t1", 1, 2, 2, 2)
 
 
-def recent(standing: Standing, *, brief: bool = False) -> tuple[str, ...]:
-    position = standing.freeze(brief=brief)
+def recent(standing: Standing, most: int = RECENT) -> tuple[str, ...]:
+    position = standing.freeze(most)
     assert position is not None
     return position.recent
 
@@ -254,16 +254,13 @@ def test_a_position_holds_the_last_rows_of_the_pages_before() -> None:
     assert recent(again) == ()
 
 
-def test_a_brief_position_holds_no_rows_of_long_pages() -> None:
-    """Of many that are open none takes much room; the rows of short pages are in all of them."""
+def test_a_position_holds_no_more_rows_than_its_share() -> None:
+    """They are the last ones, also of fewer than that, or none."""
     standing = Standing(Stats())
-    read_page(standing, PLACE, "t", 1, 2)
-    assert recent(standing, brief=True) == tuple(map(digest_row, (1, 2)))
-    read_page(standing, PLACE.after("t"), "u", *range(3, 19))
-    assert recent(standing) == tuple(map(digest_row, range(3, 19)))
-    assert recent(standing, brief=True) == ()
-    read_page(standing, PLACE.after("u"), "v", 19)
-    assert recent(standing, brief=True) == tuple(map(digest_row, range(4, 20)))
+    read_page(standing, PLACE, "t", 1, 2, 3)
+    assert recent(standing, 2) == tuple(map(digest_row, (2, 3)))
+    assert recent(standing, 4) == tuple(map(digest_row, (1, 2, 3)))
+    assert recent(standing, 0) == ()
 
 
 def test_what_is_read_again_is_remembered_again() -> None:

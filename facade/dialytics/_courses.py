@@ -182,11 +182,11 @@ class Course:
         refused = isinstance(error, BadRequest) and not isinstance(error, UnknownProject)
         if refused:
             return self._is_longest() and self._halve(refused=True)
-        return self.listing.divisible and self._took_too_long(error) and self._halve()
+        return self.listing.divisible and self._is_too_much(error) and self._halve()
 
-    def _took_too_long(self, error: DialyticsError) -> bool:
+    def _is_too_much(self, error: DialyticsError) -> bool:
         if isinstance(error, StatusError):
-            return error.status in self.listing.operation.timeouts
+            return error.status in self.listing.operation.excesses
         # Without a connection, shorter windows would not come either.
         return isinstance(error, RequestTimeout) and error.sent is not False and not self._is_hung()
 

@@ -86,7 +86,8 @@ class Operation:
         max_page_size: The largest page that the vendor gives.
         cursor_refusals: Statuses that may mean that a continuation is accepted no longer: its
             window is read again from its start.
-        timeouts: Statuses that mean that a request takes the vendor too long: its window is halved.
+        excesses: Statuses that mean that a window takes the vendor too long, or that its response
+            would be too large: it is halved.
         stability: What a listing promises while it is read.
         fills: A query parameter and the row's attributes that it fills where it is true. If they
             are empty in every row, the vendor has withheld them.
@@ -114,7 +115,7 @@ class Operation:
     max_page_size: int | None = None
     # None of the vendors documents what it answers to an expired token: these are usual.
     cursor_refusals: frozenset[int] = frozenset({400, 404, 410})
-    timeouts: frozenset[int] = frozenset({408, 504, 524})
+    excesses: frozenset[int] = frozenset({408, 413, 504, 524})
     stability: Stability | None = None
     fills: tuple[str, tuple[str, ...]] | None = None
     bulk: str | None = None

@@ -218,8 +218,8 @@ class Ledger:
 def _safe(name: str) -> str:
     """Return a name that is a part of a file's name anywhere; no two become the same.
 
-    Nor are there two that differ in case only: of such names one stays as it is, ``nl`` or
-    ``nl-BE``, and the others get digests.
+    Nor are there two that differ in case only: one in small letters with a region in capitals,
+    ``nl`` or ``nl-BE``, stays as it is, and every other spelling gets a digest.
     """
     safe = quote(name, safe="")
     usual = _REGION.sub(lambda found: found[0].upper(), name.lower())

@@ -22,16 +22,23 @@ def digest_key(key: object) -> bytes:
 
 @frozen
 class Leaf:
-    """One page by its rows' digests: where it begins, and its lists."""
+    """One page by its rows' digests: where it begins, its lists, and the first that is no row."""
 
     offset: int
     lists: tuple[tuple[bytes, ...], ...] = field(repr=False)
+    spoilt: int | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, offset: int, digests: Sequence[bytes], counts: Sequence[int]) -> Leaf:
+    def of(
+        cls,
+        offset: int,
+        digests: Sequence[bytes],
+        counts: Sequence[int],
+        spoilt: int | None = None,
+    ) -> Leaf:
         """Cut a page's rows into its lists."""
         rest = iter(digests)
-        return cls(offset, tuple(tuple(islice(rest, count)) for count in counts))
+        return cls(offset, tuple(tuple(islice(rest, count)) for count in counts), spoilt)
 
     @property
     def longest(self) -> int:

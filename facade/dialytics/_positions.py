@@ -13,10 +13,16 @@ from ._offsets import digest_key
 from ._plans import dump_window, load_window, require_list, require_text, require_whole
 from ._windows import Window
 
-# So many rows of the pages before are in a position.
+# So many rows of the pages before are in a position at most, and in all those of a checkpoint.
 RECENT = 16
+_RECENT_IN_ALL = 128
 # Eight bytes in base64, without padding.
 _DIGEST = 11
+
+
+def share_recent(positions: int) -> int:
+    """Return how many rows of the pages before are in each of so many positions."""
+    return min(RECENT, _RECENT_IN_ALL // max(1, positions))
 
 
 def digest_row(key: object) -> str:
@@ -37,8 +43,8 @@ class Position:
         rows: How many of the window's rows have been handed out.
         last_id: The key of the last one, where rows have one.
         window: The window that all this is of, where it is a part of the partition's.
-        recent: Digests of the keys of the last rows of the pages before. Of long pages only where
-            no other partition is open too.
+        recent: Digests of the keys of the last rows of the pages before: fewer where many
+            partitions are open.
     """
 
     partition: int

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from ._checkpoints import Checkpoint, Partition
 from ._edges import Edges
+from ._positions import share_recent
 from ._standings import Standing
 from ._stats import Stats
 from .errors import DialyticsError, FailedWindow, WindowsFailed
@@ -72,7 +73,8 @@ class Progress:
     def checkpoint(self) -> Checkpoint:
         """Return where the listing stands after the row that was last handed out."""
         indexes = sorted(self._standings)
-        frozen = (self._standings[index].freeze(brief=len(indexes) > 1) for index in indexes)
+        recent = share_recent(len(indexes))
+        frozen = (self._standings[index].freeze(recent) for index in indexes)
         return evolve(
             self._start,
             done=self._done,

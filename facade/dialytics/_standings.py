@@ -84,7 +84,6 @@ class Standing:
         # What stands for the last rows of the pages before, and the keys of those of this one.
         self._recent = begun.recent
         self._latest: deque[Any] = deque(maxlen=RECENT)
-        self._is_long = False
         self._likeness = Likeness()
         self._run: Run | None = None
         self._before = self._begun = 0
@@ -182,7 +181,6 @@ class Standing:
             self.place, self._skip = place.after(page.following), over
             latest = (digest_row(key) for key in self._latest if key is not None)
             self._recent = (*self._recent, *latest)[-RECENT:]
-            self._is_long = self.met >= RECENT
             return False
         if self._behind or over:
             raise PositionLost(_LOST)
@@ -192,10 +190,10 @@ class Standing:
         self.place = rest[0] if rest else None
         return not rest
 
-    def freeze(self, *, brief: bool = False) -> Position | None:
+    def freeze(self, recent: int = RECENT) -> Position | None:
         """Return the position after the row that was last handed out; ``None`` before any page.
 
-        Of many, each is ``brief``: where pages are long it holds no more than the last row.
+        It holds no more than so many of the rows of the pages before.
         """
         place, run = self.place, self._run
         if place is None or self._held is not None:
@@ -211,7 +209,7 @@ class Standing:
             self._rows + handed,
             last_id,
             window,
-            () if brief and self._is_long else self._recent,
+            self._recent[max(0, len(self._recent) - recent) :],
         )
 
     def _search(self, run: Run) -> int:

@@ -111,8 +111,8 @@ class Stats(Effort):
         requests: Tries of requests, the repeated ones included; those for tokens are not.
         retries: How many of them repeated a failed one.
         waited: Seconds waited before retries, and for rate limits, by all requests together.
-        halved: Windows cut in two, since the vendor did not answer for the whole in time or took
-            it for longer than it allows.
+        halved: Windows cut in two, since the vendor did not answer for the whole in time, or called
+            it too long or too large.
         restarts: Windows read again from their start, since the vendor did not accept a
             continuation any longer.
         pages: Responses read.

@@ -13,7 +13,7 @@ from ._endings import Ending
 from ._offsets import Census, Leaf
 from ._pages import MOST_PAGES
 from ._stats import Stats
-from .errors import DialyticsError, PaginationLoop, UnstableListing
+from .errors import DialyticsError, InvalidResponse, PaginationLoop, UnstableListing
 
 _MOST_RESTARTS = 3
 
@@ -40,10 +40,14 @@ class Walk:
 
     Each page is asked for with the last row of the one before. Where another row is in its place,
     the list has moved: it is read from its start again, without the rows that are known by then.
+
+    A page that seems to say so, and has what is no row, may be spoilt. It is taken at its word only
+    where such rows are spared.
     """
 
-    def __init__(self, stats: Stats, resumed: Position | None) -> None:
+    def __init__(self, stats: Stats, resumed: Position | None, *, spares_rows: bool = True) -> None:
         self._stats = stats
+        self._spares_rows = spares_rows
         self._anchors = Anchors(resumed)
         self._census = Census()
         self._ending = Ending()
@@ -74,6 +78,7 @@ class Walk:
             UnstableListing: The list has moved again and again.
             PaginationLoop: The vendor ignores the offset, or the list has no end.
             PositionLost: The row that the listing resumes behind is gone.
+            InvalidResponse: The page seems to be spoilt.
         """
         self._pages += 1
         if self._pages > MOST_PAGES:
@@ -129,6 +134,8 @@ class Walk:
 
     def _hand_out(self, leaf: Leaf, floors: Sequence[int], limit: int, *, more: bool) -> Step:
         fresh, astray = self._census.take(leaf, floors)
+        if astray:
+            self._require_whole(leaf)
         if not self._moved:
             # While a list is read for the first time, it has them twice. Of several lists, new
             # rows may be in front of such, and are not all in front of what comes.
@@ -166,7 +173,12 @@ class Walk:
             self._last[index] = rows[-1]
         return tuple(marks), tuple(behind)
 
+    def _require_whole(self, leaf: Leaf) -> None:
+        if leaf.spoilt is not None and not self._spares_rows:
+            raise InvalidResponse(f"row {leaf.spoilt}: not an object", position=leaf.spoilt)
+
     def _start_again(self, leaf: Leaf) -> Step:
+        self._require_whole(leaf)
         self._ends.append(leaf if self._census.is_repeated(leaf) else None)
         if len(self._ends) > _MOST_RESTARTS:
             raise _give_up(self._ends)

@@ -64,6 +64,7 @@ class AsyncDelivery(Generic[R]):
             max_items,
             on_bad_row,
         )
+        reader.spares_rows = on_bad_row is not None
         self._page_rows = page_rows
         self._on_progress = on_progress
         self.resumes = resumes
@@ -105,6 +106,7 @@ class AsyncDelivery(Generic[R]):
             raise self._refusal(
                 "raw pages are not decoded, so their rows are not counted: leave out max_items"
             )
+        self._reader.spares_rows = True
 
     async def iterate_rows(self) -> AsyncGenerator[R]:
         handout, stats = self._handout, self.stats

@@ -34,6 +34,7 @@ class AsyncReader(Generic[R]):
         tolerant: Whether other partitions go on where one fails for good.
         abandoned: Those that need not be read on, by index.
         prepare: What is done with each page as soon as it has come, while others are under way.
+        spares_rows: Whether rows that cannot be read do not end the listing.
     """
 
     transport: AsyncTransport
@@ -46,6 +47,7 @@ class AsyncReader(Generic[R]):
     tolerant: bool = False
     abandoned: set[int] = field(factory=set)
     prepare: AsyncPrepare[Fetched[R]] | None = None
+    spares_rows: bool = False
     _lessons: Lessons = field(factory=Lessons)
 
     async def read(self, start: Checkpoint) -> AsyncGenerator[Fetched[R] | Broken]:
@@ -106,7 +108,9 @@ class AsyncReader(Generic[R]):
         """
         chain: AsyncChain[R] | AsyncOffsetChain[R]
         if self.listing.by_offset:
-            chain = AsyncOffsetChain(self.transport, self.listing, self.stats, sleep)
+            chain = AsyncOffsetChain(
+                self.transport, self.listing, self.stats, sleep, self.spares_rows
+            )
         else:
             chain = AsyncChain(
                 self.transport,

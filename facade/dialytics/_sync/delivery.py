@@ -65,6 +65,7 @@ class Delivery(Generic[R]):
             max_items,
             on_bad_row,
         )
+        reader.spares_rows = on_bad_row is not None
         self._page_rows = page_rows
         self._on_progress = on_progress
         self.resumes = resumes
@@ -106,6 +107,7 @@ class Delivery(Generic[R]):
             raise self._refusal(
                 "raw pages are not decoded, so their rows are not counted: leave out max_items"
             )
+        self._reader.spares_rows = True
 
     def iterate_rows(self) -> Generator[R]:
         handout, stats = self._handout, self.stats

@@ -27,13 +27,15 @@ R = TypeVar("R")
 class OffsetChain(Generic[R]):
     """The pages of a list in order, without the rows that were met before.
 
-    Of every row a digest of its key is kept.
+    Of every row a digest of its key is kept. What is no row ends the listing where it may be that a
+    page was spoilt, unless ``spares_rows``.
     """
 
     transport: Transport
     listing: Listing[R]
     stats: Stats
     sleep: Sleep
+    spares_rows: bool = False
 
     def pages(self, place: Place) -> Generator[Fetched[R]]:
         """Yield the pages from a place to the list's end.
@@ -43,9 +45,10 @@ class OffsetChain(Generic[R]):
             PaginationLoop: The vendor ignores the offset, or the list has no end.
             PositionLost: The row that the listing resumes behind is gone, or the list had moved
                 before.
+            InvalidResponse: A page seems to be spoilt.
         """
         paging = cast("LimitOffset", self.listing.operation.paging)
-        walk = Walk(self.stats, place.resumed)
+        walk = Walk(self.stats, place.resumed, spares_rows=self.spares_rows)
         asked: Bookmark | None = walk.begin()
         number = place.number
         while asked is not None:
@@ -70,7 +73,8 @@ class OffsetChain(Generic[R]):
         # What has no key is known by all that it holds.
         pairs = zip(keys, items, strict=True)
         digests = [digest_key(item if key is None else key) for key, item in pairs]
-        return Leaf.of(asked.offset, digests, page.held.counts)
+        spoilt = (index for index, item in enumerate(items) if not isinstance(item, dict))
+        return Leaf.of(asked.offset, digests, page.held.counts, next(spoilt, None))
 
     def _key_name(self) -> str | None:
         row_class: Any = self.listing.row_class

@@ -35,6 +35,7 @@ class Reader(Generic[R]):
         tolerant: Whether other partitions go on where one fails for good.
         abandoned: Those that need not be read on, by index.
         prepare: What is done with each page as soon as it has come, while others are under way.
+        spares_rows: Whether rows that cannot be read do not end the listing.
     """
 
     transport: Transport
@@ -47,6 +48,7 @@ class Reader(Generic[R]):
     tolerant: bool = False
     abandoned: set[int] = field(factory=set)
     prepare: Prepare[Fetched[R]] | None = None
+    spares_rows: bool = False
     _lessons: Lessons = field(factory=Lessons)
 
     def read(self, start: Checkpoint) -> Generator[Fetched[R] | Broken]:
@@ -107,7 +109,7 @@ class Reader(Generic[R]):
         """
         chain: Chain[R] | OffsetChain[R]
         if self.listing.by_offset:
-            chain = OffsetChain(self.transport, self.listing, self.stats, sleep)
+            chain = OffsetChain(self.transport, self.listing, self.stats, sleep, self.spares_rows)
         else:
             chain = Chain(
                 self.transport,
