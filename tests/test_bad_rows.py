@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
@@ -236,3 +237,28 @@ def test_a_value_that_no_column_takes_is_a_bad_row_of_batches(twin: Twin, serve:
     assert [n for one in batches for n in one["log_id"].to_pylist()] == [1, 2, 3, 4, 6, 7, 9]
     assert [one.error.column for one in bad] == ["LogId", "LogId"]
     assert json.dumps(big) not in repr(bad)
+
+
+@pytest.mark.parametrize("accept", ["csv", "json"])
+def test_positions_of_what_no_column_takes(twin: Twin, serve: Serve, accept: str) -> None:
+    """They are counted from the page's first row, over bad rows of either kind and many others."""
+    numbers: list[object] = [*range(1, 600)]
+    odd = {3: 2**70, 4: "x", 5: 2**70, 300: "x", 401: 2**70, 402: 2**70}
+    for at, one in odd.items():
+        numbers[at] = one
+    if accept == "csv":
+        body = "".join(f"{one}\r\n" for one in (HEADER, *map(line, numbers)))
+    else:
+        body = json.dumps([{"LogId": one} for one in numbers])
+    kind = {"csv": "text/csv", "json": "application/json"}[accept]
+    scripted = serve(lambda _: Answer(body.encode(), 200, {"content-type": kind}))
+    bad: list[BadRow] = []
+    with twin.open("DigitalCX", base_url=scripted.url, **REACH) as client:
+        listing = partial(client.interactions, **DAY, accept=accept)
+        batches = twin.collect(listing(on_bad_row=bad.append).batches())
+        with pytest.raises(errors.InvalidResponse) as caught:
+            twin.collect(listing().batches())
+    assert [one.position for one in bad] == [*odd]
+    assert all(str(at) in str(one.error) for at, one in zip(odd, bad, strict=True))
+    assert sum(len(one) for one in batches) == len(numbers) - len(odd)
+    assert caught.value.position == 3

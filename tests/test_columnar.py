@@ -341,7 +341,7 @@ def test_any_border_of_blocks_is_no_border_of_cells(
     body = Body(Kept([content[at : at + piece] for at in range(0, len(content), piece)]))
     with pytest.MonkeyPatch.context() as patch:
         # What Arrow does not read at all would prove nothing.
-        patch.setattr(_csv_batches, "_read_slowly", lambda *_: pytest.fail("rows were read"))
+        patch.setattr(_csv_batches, "convert_rows", lambda *_: pytest.fail("rows were read"))
         assert by_blocks(body, Point, block) == by_rows(content, Point)
 
 
@@ -516,6 +516,62 @@ def test_several_batches_are_not_handed_out_as_one(monkeypatch: pytest.MonkeyPat
     assert flat([*read_csv_batches(Body(content), Point)], Point) == flat([whole], Point)
 
 
+def test_long_documents_are_not_read_at_once() -> None:
+    """What is long, or unpacks to more, is left; no more of it is kept than is read at once."""
+    content = b"Number,Some_Text\n" + b"1,a\n" * (_csv_batches._WHOLE // 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv_batches, "_open", lambda *_: pytest.fail("it was opened"))
+        assert read_csv_batch(Body(content), Point) is None
+    assert read_csv_batch(Body(gzip.compress(content, 1), "gzip"), Point) is None
+    taken = _csv_batches._take(iter([bytes(_csv_batches._WHOLE // 4)] * 9))
+    assert len(taken) == 5
+
+
+@pytest.mark.parametrize("odd", [2**63, "x"])
+def test_positions_in_long_documents(odd: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Arrow has read the rows before, an error counts them, too; all others come once."""
+    content = b"Number,Some_Text\n" + b"1,a\n" * 100 + f"{odd},a\n".encode() + b"2,b\n" * 300
+    with pytest.raises(InvalidResponse, match="row 100: ") as caught:
+        by_blocks(Body(content), Point, 100)
+    assert caught.value.position == 100
+    monkeypatch.setattr(_csv_batches, "_WHOLE", -1)
+    monkeypatch.setattr(_csv_batches, "_BLOCK", 100)
+    refused: list[InvalidResponse] = []
+    batches = read_csv_batches(Body(content), Point, None, lambda error, _: refused.append(error))
+    assert [row["number"] for row in flat([*batches], Point)] == [1] * 100 + [2] * 300
+    assert [error.position for error in refused] == [100]
+
+
+def test_what_only_begins_like_a_byte_order_mark() -> None:
+    """The first letter of a column's name is no mark, though its first byte is the same."""
+    content = "\ufb00,Number,Some_Text\nx,1,a\n".encode()
+    assert content[:1] == UTF8_MARK[:1]
+    assert by_batches(Body(content), Point) == by_rows(content, Point)
+
+
+def test_a_header_takes_little_of_a_page() -> None:
+    """Of a page in one piece no more is looked at than a header needs."""
+    noted: list[bytes] = []
+    looked = [*_csv_batches._small([b"x" * 10_000], noted)]
+    assert (max(map(len, looked)), b"".join(looked)) == (4096, b"x" * 10_000)
+    assert noted == [b"x" * 10_000]
+
+
+@given(text=st.text("x\r\n", max_size=60), piece=st.integers(1, 9), size=st.integers(2, 9))
+def test_arrow_gets_what_it_asks_for(text: str, piece: int, size: int) -> None:
+    """No read gives more than was asked for, all together give all, and a closed one nothing."""
+    content = text.encode()
+    pieces = [content[at : at + piece] for at in range(0, len(content), piece)]
+    feed = _csv_batches._Feed(pieces, 0, b"end\n")
+    reads = [bytes(one) for one in iter(lambda: feed.read(size), b"")]
+    assert max(map(len, reads)) <= size
+    assert b"".join(reads) == content + b"end\n"
+    closed = _csv_batches._Feed([b"some", b"more"], 0, b"end")
+    closed.read(2)
+    closed.close()
+    assert not closed.read(9)
+
+
 def test_cut_compression_is_noticed() -> None:
     """A compressed body that ends early, or goes on after its end, raises."""
     packed = gzip.compress(table(30_000), 1)
@@ -623,6 +679,29 @@ def test_integers_beyond_64_bits_are_refused_in_csv() -> None:
     """What a row can hold and a column cannot raises."""
     with pytest.raises(InvalidResponse, match="does not fit int64"):
         list(read_csv_batches(Body(f"Number,a\n{2**63},\n".encode()), Point))
+
+
+def test_csv_is_read_without_pandas() -> None:
+    """Neither the reader nor what looks at times near edges imports what takes 40 MB and a second.
+
+    Arrow imports pandas, if it is there, where it makes one of its scalars or arrays of objects.
+    """
+    code = (
+        "import sys; from datetime import UTC, datetime, timedelta\n"
+        "from types import SimpleNamespace as edge\n"
+        "from dialytics._batches import _lie_near\n"
+        "from dialytics._body import Body\n"
+        "from dialytics._csv_batches import read_csv_batch, read_csv_batches\n"
+        "from dialytics_clients.digitalcx.rows import Interaction\n"
+        "body = Body(b'LogId,TimestampStart,RecognitionQuality\\n1,2026-11-01T00:00:00Z,1.5\\n')\n"
+        "batches = [read_csv_batch(body, Interaction), *read_csv_batches(body, Interaction)]\n"
+        "at = datetime(2026, 11, 1, tzinfo=UTC)\n"
+        "near = edge(low=at, high=at + timedelta(hours=1))\n"
+        "print(*(_lie_near(one['timestamp_start'], [near]) for one in batches))\n"
+        "print('pandas' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["[[0]] [[0]]", "False"]
 
 
 @pytest.mark.parametrize("module", ["_columnar", "_csv_batches", "_parquet"])

@@ -127,6 +127,45 @@ def test_a_body_that_stays_cut_is_an_error(
     assert caught.value.checkpoint is not None
 
 
+@pytest.mark.parametrize("how", ["rows", "batches", "raw_pages"])
+def test_a_header_without_a_line_end(twin: Twin, serve_raw: ServeRaw, how: str) -> None:
+    """It is asked for again; if it comes again and ends with a whole column, there are no rows."""
+    whole_name, half_a_name = b"LogId,InteractionUuid", b"LogId,Interaction"
+
+    def read(*bodies: bytes) -> list[Any]:
+        raw = serve_raw(lambda _: whole(bodies[min(len(raw.asked), len(bodies)) - 1]))
+        with no_waits(), open_client(twin, CSV, raw.url, max_retries=1) as client:
+            pager = listing(client, CSV)
+            try:
+                return twin.collect(pager if how == "rows" else getattr(pager, how)())
+            finally:
+                assert len(raw.asked) == 2
+
+    assert read(whole_name, CSV)
+    came = read(whole_name, whole_name)
+    assert [len(one.content) for one in came] == ([] if how != "raw_pages" else [21])
+    with pytest.raises(errors.IncompleteBody):
+        read(half_a_name, half_a_name)
+
+
+def test_a_header_that_only_the_close_ends(twin: Twin, serve_raw: ServeRaw) -> None:
+    """Where nothing else tells that all has come, first columns without a line end are cut."""
+
+    def script(_: Asked) -> Iterator[Step]:
+        yield b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\nLogId,InteractionUuid"
+        yield "close"
+
+    raw = serve_raw(script)
+    settings = {"max_retries": 1, "trust_connection_close": True}
+    with (
+        no_waits(),
+        open_client(twin, CSV, raw.url, **settings) as client,
+        pytest.raises(errors.IncompleteBody),
+    ):
+        twin.collect(listing(client, CSV))
+    assert len(raw.asked) == 2
+
+
 ODD_JSON = {
     "cut": JSON[:-5],
     "a page of HTML": b"<!DOCTYPE html><title>Sign in</title>",

@@ -17,7 +17,7 @@ from dialytics._stats import Stats
 from dialytics._walks import Step, Walk
 from dialytics.errors import PaginationLoop, PositionLost, UnstableListing
 
-SAMPLE, SOAK = 1_000, 30_000
+SAMPLE, SOAK = 1_000, 10_000
 MOST_CHANGES = 300
 KINDS = ("one", "each", "together")
 

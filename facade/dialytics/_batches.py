@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from functools import partial
 from typing import Any, overload
 
 from attrs import evolve
 
 from ._arrow import functions, pa
 from ._body import Body
-from ._columnar import UTC_TIME, arrow_schema, rows_to_batches
+from ._columnar import arrow_schema, convert_rows, to_number
 from ._csv_batches import read_csv_batch, read_csv_batches
 from ._decode.values import Reject
 from ._edges import Brink
@@ -63,12 +63,11 @@ def _lie_near(moments: pa.Array, edges: Iterable[Brink]) -> list[list[int]]:
         return []
     near: list[list[int]] = []
     for edge in edges:
-        low, high = pa.scalar(edge.low, UTC_TIME), pa.scalar(edge.high, UTC_TIME)
-        indexes: list[int] = []
-        if low.value <= last and first < high.value:
-            after, before = functions.greater_equal(moments, low), functions.less(moments, high)
-            indexes = functions.indices_nonzero(functions.and_(after, before)).to_pylist()
-        near.append(indexes)
+        low, high = to_number(edge.low), to_number(edge.high)
+        near.append([])
+        if low <= last and first < high:
+            numbers = enumerate(moments.view(pa.int64()).to_pylist())
+            near[-1] += (index for index, at in numbers if at is not None and low <= at < high)
     return near
 
 
@@ -120,9 +119,7 @@ def read_runs(
     elif page.is_csv:
         batches = read_csv_batches(page.reply.body, listing.row_class, listing.columns, reject)
     else:
-        batches = chain.from_iterable(
-            rows_to_batches(rows, listing.row_class, reject) for rows in listing.rows(page, reject)
-        )
+        batches = convert_rows(partial(listing.rows, page), listing.row_class, reject)
     for batch in batches:
         yield BatchRun(batch, listing)
 

@@ -168,16 +168,18 @@ class Checkpoint:
 
     def require(self, operation: str, arguments: str) -> None:
         """Refuse to resume anything but the call that this checkpoint came from."""
+        vendor, _, name = operation.partition(".")
         if self.operation != operation:
             raise CheckpointMismatch(
-                f"this checkpoint is of {self.operation}, not of {operation}",
-                operation=operation,
+                f"this checkpoint is of {self.operation}", vendor=vendor, operation=name
             )
         if self.arguments != arguments:
             raise CheckpointMismatch(
-                f"this checkpoint is of a call of {operation} with other arguments; resume with "
-                "the same ones (concurrency, page_size and max_items may differ)",
-                operation=operation,
+                "this checkpoint is of a call with other arguments; resume with those that it had, "
+                "written alike (what only says how to read may differ, as concurrency, ordered, "
+                "page_size, max_items and on_window_error)",
+                vendor=vendor,
+                operation=name,
             )
 
 

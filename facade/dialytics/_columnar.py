@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ TYPES: Final[Mapping[str, Any]] = {
     "bool": pa.bool_(),
     "timestamp": UTC_TIME,
 }
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,39 +54,66 @@ def _new_schema(row_class: Any) -> pa.Schema:
     return pa.schema([*fields, pa.field("extra", TEXT)])
 
 
-def rows_to_batch(rows: Sequence[Any], row_class: Any) -> pa.RecordBatch:
-    """Return rows as one record batch.
+def rows_to_batch(rows: Sequence[Any], row_class: Any, first: int = 0) -> pa.RecordBatch:
+    """Return rows, the first of which has a position, as one record batch.
 
     Raises:
         InvalidResponse: A value does not fit its column, such as an integer of more than 64 bits.
     """
     schema = arrow_schema(row_class)
     arrays = [
-        _to_array(_values(rows, column), field.type, column.name)
+        _to_array(_values(rows, column), field.type, column.name, first)
         for column, field in zip(row_class.COLUMNS, schema, strict=False)
     ]
     extra = [to_json(row.extra) if row.extra else None for row in rows]
-    return pa.RecordBatch.from_arrays([*arrays, _to_array(extra, TEXT, "extra")], schema=schema)
+    return pa.RecordBatch.from_arrays(
+        [*arrays, _to_array(extra, TEXT, "extra", first)], schema=schema
+    )
+
+
+def convert_rows(
+    read: Callable[[Reject | None], Iterable[Sequence[Any]]],
+    row_class: Any,
+    reject: Reject | None = None,
+    done: int = 0,
+) -> Iterator[pa.RecordBatch]:
+    """Yield a page's rows as record batches, without the first ones that are done.
+
+    ``read`` yields them, many at a time, and gives bad ones to what it is called with.
+    """
+    met = 0
+
+    def count(error: InvalidResponse, row: object) -> None:
+        nonlocal met
+        met += 1
+        if reject is not None:
+            reject(error, row)
+
+    for rows in read(None if reject is None else count):
+        yield from rows_to_batches(rows[done:], row_class, reject, met + done)
+        done = max(0, done - len(rows))
+        met += len(rows)
 
 
 def rows_to_batches(
-    rows: Sequence[Any], row_class: Any, reject: Reject | None = None
+    rows: Sequence[Any], row_class: Any, reject: Reject | None = None, first: int = 0
 ) -> Iterator[pa.RecordBatch]:
-    """Yield rows as record batches: one, unless a value does not fit its column.
+    """Yield rows, the first of which has a position, as record batches.
 
-    Such a row is given to ``reject`` after the rows before it; without it, it raises.
+    It is one, unless a value does not fit its column. Such a row is given to ``reject`` after the
+    rows before it; without it, it raises.
     """
     while rows:
         try:
-            yield rows_to_batch(rows, row_class)
+            yield rows_to_batch(rows, row_class, first)
         except InvalidResponse as error:
-            place = error.position or 0
+            place = (error.position or 0) - first
             # Another row before it may not fit another column.
-            yield from rows_to_batches(rows[:place], row_class, reject)
+            yield from rows_to_batches(rows[:place], row_class, reject, first)
             if reject is None:
                 raise
             reject(error, rows[place])
-            rows = rows[place + 1 :]
+            rows, first = rows[place + 1 :], first + place + 1
         else:
             return
 
@@ -91,6 +121,14 @@ def rows_to_batches(
 def is_flat(column: Column) -> bool:
     """Tell whether a column's values have a type of their own, and are not JSON."""
     return column.kind in TYPES and not column.repeated
+
+
+def to_number(moment: datetime) -> int:
+    """Return what a time is in a column: microseconds.
+
+    The first of Arrow's own scalars that is made imports pandas, where that is installed (40 MB).
+    """
+    return (moment - _EPOCH) // timedelta.resolution
 
 
 def _values(rows: Sequence[Any], column: Any) -> list[Any]:
@@ -114,10 +152,10 @@ def to_json(value: object) -> str:
     return _encode(value).decode()
 
 
-def _to_array(values: list[Any], kind: pa.DataType, name: str) -> pa.Array:
+def _to_array(values: list[Any], kind: pa.DataType, name: str, first: int) -> pa.Array:
     with suppress(ValueError, TypeError, OverflowError, pa.ArrowException):
         return pa.array(values, kind)
-    position = next(place for place, value in enumerate(values) if not _fits(value, kind))
+    position = next(at for at, value in enumerate(values, first) if not _fits(value, kind))
     raise InvalidResponse(
         f"row {position}: column {name} holds a value that does not fit {kind}",
         position=position,

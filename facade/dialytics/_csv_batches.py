@@ -10,6 +10,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from attrs import frozen
 
 from ._arrow import arrow_csv, pa
 from ._body import Body
-from ._columnar import rows_to_batches
+from ._columnar import convert_rows
 from ._csv_tables import CsvTable, find_table
 from ._decode.csv_rows import read_csv
 from ._decode.values import Reject
@@ -53,7 +54,10 @@ def read_csv_batches(
             yield batch
             done += batch.num_rows
         return
-    yield from _read_slowly(body, row_class, done, wanted, reject)
+    # Errors say what is wrong, and where, in our own words.
+    yield from convert_rows(
+        partial(read_csv, body.pieces(), row_class, wanted), row_class, reject, done
+    )
 
 
 def read_csv_batch(
@@ -68,19 +72,6 @@ def read_csv_batch(
             batches = [*_read_whole(found, kept)]
             return batches[0] if len(batches) == 1 else None
     return None
-
-
-def _read_slowly(
-    body: Body,
-    row_class: Any,
-    done: int,
-    wanted: frozenset[str] | None,
-    reject: Reject | None,
-) -> Iterator[pa.RecordBatch]:
-    """Read rows and make batches of them; errors say what is wrong, and where, in our own words."""
-    for rows in read_csv(body.pieces(), row_class, wanted, reject):
-        yield from rows_to_batches(rows[done:], row_class, reject)
-        done = max(0, done - len(rows))
 
 
 @frozen(eq=False)

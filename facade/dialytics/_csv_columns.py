@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ._arrow import functions, pa
-from ._columnar import TEXT, TYPES, UTC_TIME, is_flat, to_json
+from ._columnar import TEXT, TYPES, UTC_TIME, is_flat, to_json, to_number
 from ._decode.values import Column
 from .errors import DialyticsError
 
 Convert = Callable[[pa.Array], pa.Array]
 
 LOCAL_TIME: Final = pa.timestamp("us")
-_YEAR_1: Final = pa.scalar(datetime.min.replace(tzinfo=UTC), UTC_TIME).value
+_YEAR_1: Final = to_number(datetime.min.replace(tzinfo=UTC))
 _PORTAL: Final = r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)$"
 
 

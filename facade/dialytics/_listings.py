@@ -215,8 +215,14 @@ class Listing(Generic[R]):
             raise InvalidResponse("the response is not the CSV that was asked for")
         # What is filled only where a call asks for it may be left out.
         spared = () if self.asked_for or self.operation.fills is None else self.operation.fills[1]
-        labelled = reply.media_type != "text/plain"
-        check_header(reply.body.pieces(), row_class, self.asked, spared=spared, labelled=labelled)
+        check_header(
+            reply.body.pieces(),
+            row_class,
+            self.asked,
+            spared=spared,
+            labelled=reply.media_type != "text/plain",
+            framed=not reply.closed,
+        )
 
     def _read_json(self, reply: Reply) -> tuple[Held, Mapping[str, Any]]:
         """Return a page's items and the other fields of its object."""

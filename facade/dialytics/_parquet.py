@@ -89,7 +89,7 @@ class ParquetFolder:
         """Return where a call begins: with what former runs of it have not finished here.
 
         A file that is there without the checkpoint knowing it is written again, and so is one that
-        is damaged or whose window had not settled.
+        has no end or whose window had not settled.
 
         Args:
             start: Where it would begin in an empty folder.

@@ -220,7 +220,8 @@ class StatusError(DialyticsError):
         code: the vendor's error code, numbers as text (Cognigy's ``"1000"``).
         request_id: the vendor's request or trace id; support teams ask for it.
         retry_after: seconds the vendor asked to wait, counted from the response.
-        body: the body as text, at most 2,000 characters; not in ``str(error)`` or ``repr``.
+        body: the body without what may be somebody's data, at most 2,000 characters; not in
+            ``str(error)`` or ``repr``.
     """
 
     def __init__(
@@ -299,7 +300,8 @@ class Conflict(StatusError):
 class PayloadTooLarge(StatusError):
     """413: the body is over the limit; also raised before sending where the limit is declared.
 
-    Send it in smaller parts.
+    Send it in smaller parts. In a listing the response is: its windows are halved before this is
+    raised, so ask for less.
     """
 
 
@@ -427,8 +429,9 @@ class UnstableListing(DialyticsError):
     """A list that is paged by limit and offset was changed in each of several rounds of reading it.
 
     Or the vendor gives one row a page, so that nobody can see whether it has changed. The rows that
-    came are right, others may be missing. Read it when less is written, or read an export, which is
-    one response; ``checkpoint`` stands after the last row.
+    came are right, others may be missing. Read it anew when less is written, or read an export,
+    which is one response. ``checkpoint`` stands after the last row, but a list that has moved since
+    then cannot be resumed: that is a ``PositionLost``.
     """
 
 

@@ -269,9 +269,9 @@ def test_ragged_last_row_is_no_cut(last: bytes) -> None:
 @pytest.mark.parametrize("end", [b"", b"\n"])
 def test_delimiters_behind_the_last_cells(end: bytes) -> None:
     """Where each row has one, it is none of another cell; a single such row is ragged."""
-    rows = b"LogId,Culture\n1,en,\n\n2,,"
-    got = list(rows_of([rows + end], Interaction))
-    assert [(row.log_id, row.culture) for row in got] == [(1, "en"), (2, None)]
+    for first in (b"LogId,Culture\n", b"LogId,Culture\n\n\n"):
+        got = list(rows_of([first + b"1,en,\n\n2,,", end], Interaction))
+        assert [(row.log_id, row.culture) for row in got] == [(1, "en"), (2, None)]
     for wrong, position in (
         (b"1,en,\n2,en\n", 1),
         (b"1,en\n2,en,\n", 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -101,6 +102,44 @@ def test_open_quote_in_a_line_with_all_cells() -> None:
     """A last line that has its cells and a line end is cut all the same where a quote is open."""
     assert judge(b'a,b\n1,"x\n')
     assert not judge(b'a,b\n1,"x"\n')
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b'1,"2"\r\n',
+        b'1,2\n3,"4\n\n5"\n',
+        b'"1\n1",2\n"3",4\n"5",",\n,"\n\n',
+    ],
+)
+def test_rows_at_the_end_spare_the_rest(end: bytes) -> None:
+    """A last row in one line, or several rows in a few, need no look at what is before."""
+
+    def read() -> Iterator[bytes]:
+        yield b"a,b\n"
+        pytest.fail("more was read")
+
+    assert not may_be_cut(read(), b"before\n" + end)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b'x\ny","z\n',
+        b'1,2\n3,"4\n\n5\n',
+        b'1,2\n3,"4\n5",\n',
+        b'"1\n2\n',
+        b'q\n3,"4\n5"\n',
+        b'1,2\n3,4\nx"y,"z\n',
+        b'1,2\n3,"' + b"x\n" * 20 + b'"\n',
+    ],
+)
+def test_what_is_no_row_at_the_end(end: bytes) -> None:
+    """Lines that are not whole rows, or too many of them, say nothing: all quotes are counted."""
+    for more in (b"", b'"'):
+        odd = (more + end).count(b'"') % 2 == 1
+        assert may_be_cut([b"a,b\n", more, end], end) is odd
+    assert may_be_cut([b'a\n"1\n2\n'], b'"1\n2\n')
 
 
 def test_last_row_longer_than_what_is_kept_of_the_end() -> None:

@@ -91,7 +91,7 @@ class AsyncPager(AsyncIteration, Generic[R]):
         Windows are written as they come. A file has its name only once its window is complete, so
         that a crash leaves no half file. A checkpoint beside the files tells which there are: make
         the same call again with the same folder, after a crash or an error, and only the windows
-        that are missing are read. A file that you have removed, or that is damaged, is missing too.
+        that are missing are read. A file that you have removed, or cut short, is missing too.
 
         Windows that touched now when they were read may have got more rows: the same call reads
         them again later, up to its own now where it has ``end=None``, and replaces their files. A

@@ -58,6 +58,7 @@ def check_header(
     *,
     spared: Collection[str] = (),
     labelled: bool = True,
+    framed: bool = False,
 ) -> None:
     """Read a document's header, and see that it may be that of what was asked for.
 
@@ -68,6 +69,9 @@ def check_header(
             the vendor writes them, any table that is as wide will do.
         spared: Columns of the row class that may well be left out.
         labelled: Whether the response says that it is CSV, rather than just some text.
+        framed: Whether the response's length is known, and all of it has come. A header without a
+            line end is whole then if it ends with a whole name, though others are missing; a first
+            name alone is not.
 
     Raises:
         IncompleteBody: It ends within the header.
@@ -80,8 +84,7 @@ def check_header(
         return
     names, delimiter = found
     known = [*map(_bare, [*asked, *(column.name for column in row_class.COLUMNS)])]
-    left_out = {*map(_bare, spared)}
-    if lines.open and _is_cut(names, [name for name in known if name not in left_out]):
+    if lines.open and _is_cut(names, known, {*map(_bare, spared)}, framed=framed):
         raise IncompleteBody("the CSV ends inside its header")
     check_names(names, row_class)
     if _parts(names).isdisjoint(known):
@@ -140,21 +143,33 @@ def _read_row(lines: Lines, texts: Iterator[str], delimiter: str) -> Sequence[st
     return None if lines.ended else row
 
 
-def _is_cut(names: tuple[str, ...], known: Sequence[str]) -> bool:
+def _is_cut(
+    names: tuple[str, ...], known: Sequence[str], spared: Collection[str], *, framed: bool
+) -> bool:
     """Tell whether a header that ends without a line end has lost columns.
 
-    It has the first of them and not all, in their order; or its last name is how one begins.
+    Its last name is how one begins; or it has the first of them and not all, in their order.
     """
     missing = set(known).difference(_parts(names))
     if _parts(names[-1:]).isdisjoint(known):
-        return any(name.startswith(_bare(names[-1])) for name in missing)
-    met = [one for name in names for one in known if one in _parts([name])]
-    return bool(missing) and met == [*known[: len(met)]]
+        begun = (_bare(names[-1]), _bare(_SEPARATOR.split(names[-1])[-1]))
+        return any(name.startswith(begun) for name in missing)
+    due = [name for name in known if name not in spared]
+    met = [one for name in names for one in due if one in _parts([name])]
+    # A single name is rather a piece of a table than one.
+    whole = framed and len(names) > 1
+    return not (whole or missing.issubset(spared)) and met == due[: len(met)]
 
 
 def _parts(names: Iterable[str]) -> set[str]:
-    return {_bare(part) for name in names for part in (name, *_SEPARATOR.split(name))}
+    return {part for name in names for part in _split(name)}
 
 
+@lru_cache(maxsize=1024)
+def _split(name: str) -> Sequence[str]:
+    return [_bare(part) for part in (name, *_SEPARATOR.split(name))]
+
+
+@lru_cache(maxsize=1024)
 def _bare(name: str) -> str:
     return _MARKS.sub("", name).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from ..errors import IncompleteBody, InvalidResponse
 from .csv_header import allow_long_fields, read_names, unreadable
@@ -98,7 +98,8 @@ def _read_carefully(
 ) -> Iterator[list[R]]:
     """Yield rows as csv reads them, the first of which has a position."""
     width = layout.width
-    reader = _drop_ends(csv.reader(iter(lines), delimiter=delimiter), width)
+    found = csv.reader(iter(lines), delimiter=delimiter)
+    reader = chain.from_iterable(_drop_ends(found, width))
     read_bulk, read_row = layout.bulk_reader(), layout.row_reader()
     for batch, failure in _batches(reader, lines, width):
         whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
@@ -114,26 +115,23 @@ def _read_carefully(
             raise failure
 
 
-def _drop_ends(rows: Iterator[list[str]], width: int) -> Iterator[list[str]]:
-    """Yield rows without the empty cell behind a last delimiter, if the first has one.
+def _drop_ends(rows: Iterator[list[str]], width: int) -> Iterator[Iterable[list[str]]]:
+    """Yield rows, some at a time, without the empty cell behind a last delimiter.
 
-    A single one of that length is no such row: it has a delimiter too many.
+    All have one if the first has; a single one of that length has a delimiter too many.
     """
     for row in rows:
         wider = is_wider(row, width)
-        yield row[:-1] if wider else row
+        yield [row[:-1] if wider else row]
         if row:
-            break
-    else:
-        return
-    if not wider:
-        yield from rows
-    for row in rows:
-        if is_wider(row, width):
-            yield row[:-1]
-        else:
-            # One cell more marks it as ragged.
-            yield [*row, ""] if len(row) == width else row
+            yield (_drop_end(row, width) for row in rows) if wider else rows
+
+
+def _drop_end(row: list[str], width: int) -> list[str]:
+    if is_wider(row, width):
+        return row[:-1]
+    # One cell more marks it as ragged.
+    return [*row, ""] if len(row) == width else row
 
 
 def _batches(

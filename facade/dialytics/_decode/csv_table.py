@@ -29,7 +29,7 @@ def is_table(
     tight = any(name.strip() and not name[0].isspace() for name in names[1:])
     if row is None:
         return tight or (labelled and _is_name(names, asked))
-    if not has_width(row, len(names)):
+    if not has_width(row, len(names)) or (len(names) == 1 and not _is_asked(names, asked)):
         return False
     return labelled or tight or not _has_space([*names, *row])
 
@@ -48,6 +48,11 @@ def _is_name(names: Sequence[str], asked: Collection[str]) -> bool:
     """Tell whether a header without rows is a name: an error taken for one would be no rows."""
     if len(names) > 1 or _has_space(names) or _VALUE.fullmatch(names[0]):
         return False
+    return _is_asked(names, asked)
+
+
+def _is_asked(names: Sequence[str], asked: Collection[str]) -> bool:
+    """Tell whether names share a word with what was asked for, if that is known."""
     return not asked or not _words(names).isdisjoint(_words(asked))
 
 

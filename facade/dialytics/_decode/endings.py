@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _OTHERS = (b"<", b"{", b"[")
 _LONGEST_HEADER = 1 << 16
+_FEW_LINES = 16
+_NEXT = "next"
 
 
 def is_garbled(reply: Reply, media: str) -> bool:
@@ -51,9 +53,8 @@ def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
     delimiter = max(DELIMITERS, key=header.decode("utf-8", "replace").count)
     width = _width(header, delimiter)
     ends = end.endswith((b"\n", b"\r"))
-    last = end.rstrip(b"\r\n").rpartition(b"\n")[2]
-    # To count all quotes takes time; a last line that looks like a row nearly always is one.
-    if ends and last.count(b'"') % 2 == 0 and 1 < width == _width(last, delimiter):
+    # To count all quotes takes time; last lines that look like rows nearly always are.
+    if ends and _ends_in_rows(end, width, delimiter):
         return False
     if (start.count(b'"') + sum(piece.count(b'"') for piece in others)) % 2:
         return True
@@ -77,6 +78,28 @@ def _begin(pieces: Iterator[bytes]) -> bytes:
         if b"\n" in start or len(start) > _LONGEST_HEADER:
             break
     return start
+
+
+def _ends_in_rows(end: bytes, width: int, delimiter: str) -> bool:
+    """Tell whether the last line is a row, or a few of the last ones are several rows."""
+    lines = end.rstrip(b"\r\n").split(b"\n")[-_FEW_LINES:]
+    for first in range(len(lines) - 1, -1, -1) if width > 1 else ():
+        widths = _widths(lines[first:], delimiter)
+        if {*widths} == {width} and (len(widths) > 1 or first == len(lines) - 1):
+            return True
+    return False
+
+
+def _widths(lines: list[bytes], delimiter: str) -> list[int]:
+    """Return how many cells the rows of some lines have; none if they cannot be all of a row."""
+    if sum(line.count(b'"') for line in lines) % 2:
+        return []
+    texts = [line.decode("utf-8", "replace") + "\n" for line in lines]
+    try:
+        rows = [*csv.reader([*texts, _NEXT], delimiter=delimiter)]
+    except csv.Error:
+        return []
+    return [*map(len, rows[:-1])] if rows[-1] == [_NEXT] else []
 
 
 def _width(row: bytes, delimiter: str) -> int:

@@ -108,10 +108,20 @@ _SCALARS: Mapping[str, Convert] = {
     "timestamp": to_timestamp,
     "json": to_json,
 }
-
-
-_TIMESTAMPS = list[Annotated[datetime, msgspec.Meta(tz=True)] | None]
 _BOOLEAN_CELLS = {"True": True, "False": False, "true": True, "false": False, "": None}
+
+
+# Of such classes, unlike other types, msgspec remembers how they are read.
+class _Timestamps(msgspec.Struct, array_like=True):
+    values: list[Annotated[datetime, msgspec.Meta(tz=True)] | None]
+
+
+class _Integers(msgspec.Struct, array_like=True):
+    values: list[int]
+
+
+class _Floats(msgspec.Struct, array_like=True):
+    values: list[float]
 
 
 def _texts(cells: Cells) -> Sequence[str | None]:
@@ -122,20 +132,21 @@ def _texts(cells: Cells) -> Sequence[str | None]:
 
 
 def _integers(cells: Cells) -> Sequence[int | None]:
-    return _numbers(cells, int, unlike=(".", "e", "E"))
+    return _numbers(cells, int, _Integers, unlike=(".", "e", "E"))
 
 
 def _floats(cells: Cells) -> Sequence[float | None]:
-    return _numbers(cells, float, unlike=("-0",))
+    return _numbers(cells, float, _Floats, unlike=("-0",))
 
 
-def _numbers(cells: Cells, read: type[N], unlike: Sequence[str]) -> Sequence[N | None]:
+def _numbers(cells: Cells, read: type[N], column: Any, unlike: Sequence[str]) -> Sequence[N | None]:
     if all(cells):
         text = "".join(cells)
         # Several times as fast; but it makes an integer of 1e3, and no negative zero.
         if not any(map(text.__contains__, unlike)):
             with suppress(msgspec.ValidationError):
-                return msgspec.convert(cells, list[read], strict=False)  # type: ignore[valid-type]
+                numbers: list[N] = msgspec.convert((cells,), column, strict=False).values
+                return numbers
     return [read(cell) if cell else None for cell in cells]
 
 
@@ -145,7 +156,7 @@ def _booleans(cells: Cells) -> list[bool | None]:
 
 def _timestamps(cells: Cells) -> list[datetime | None]:
     try:
-        return msgspec.convert(_texts(cells), _TIMESTAMPS)
+        return msgspec.convert((_texts(cells),), _Timestamps).values
     except msgspec.ValidationError:
         # A ValueError only in later releases.
         raise ValueError from None
