@@ -79,7 +79,7 @@ def test_one(dialytics_sandbox, turn):
         ("'x', seed=1", "the marker takes keywords only"),
         ("row_per_day=5", "a sandbox takes no row_per_day; did you mean rows_per_day?"),
         ("weather='rain'", "a sandbox takes no weather; it takes seed, now, rows_per_day"),
-        ("rows_per_day=-5", "rows a day must be"),
+        ("rows_per_day=-5", "rows_per_day must be"),
     ],
 )
 def test_markers_that_are_misspelt_fail_the_test(tmp_path: Path, given: str, words: str) -> None:
