@@ -144,7 +144,7 @@ def test_windows_are_joined_only_to_windows() -> None:
 
 @pytest.mark.parametrize(
     ("days", "keys", "open_windows", "most"),
-    [(31, 1, 1, 600), (31, 1, 4, 1_400), (87, 20, 8, 2_600), (87, 20, 64, 8_000)],
+    [(31, 1, 1, 600), (31, 1, 4, 1_400), (87, 20, 8, 2_600), (87, 20, 64, 17_000)],
 )
 def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: int) -> None:
     """However many windows were planned, what is written is the ranges that they tile."""
@@ -165,9 +165,9 @@ def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: in
 
 
 def test_recent_rows_are_shared_out() -> None:
-    """Up to eight positions hold sixteen rows each, and more of them 128 rows in all."""
-    shares = [(count, share_recent(count)) for count in (0, 1, 8, 9, 64, 128, 129)]
-    assert shares == [(0, 16), (1, 16), (8, 16), (9, 14), (64, 2), (128, 1), (129, 0)]
+    """As many positions as can be read at once hold sixteen rows each, more of them 1,024 in all."""
+    shares = [(count, share_recent(count)) for count in (0, 1, 64, 65, 128, 1024)]
+    assert shares == [(0, 16), (1, 16), (64, 16), (65, 15), (128, 8), (1024, 1)]
 
 
 def test_the_plan_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:

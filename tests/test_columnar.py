@@ -293,6 +293,11 @@ def bare(content: bytes) -> bool:
 @example("Number|At\n1|12/31/2026 23:59:59\n2|\n3|2026-01-01T00:00:00\n", 0)
 @example("Number|At\n1|2026-01-01T00:00:00Z\n2|2026-01-01T00:00:00\n", 0)
 @example("Number,a\n0x1F,b\n", 0)
+@example("Number,a\n0X1F,b\n", 0)
+@example("Number,Some_Text\n1,NULL\n2,null\n3,nan\n4,N/A\n", 0)
+@example("Number,Active\n1,TRUE\n2,yes\n", 0)
+@example("Number,Active\n1,TRUE\n2,FALSE\n3,True\n4,0\n", 0)
+@example("Number,Größe,Some_Text\n1,é,ü\n2,ß,€\n", 0)
 @example("Number,Some_Text\n1,a\n\n,\n", 0)
 @example("Number,new,Some_Text,new\n1,2,3,4\n", 0)
 def test_batches_hold_what_the_row_reader_gives(document: str, cut: int) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from itertools import zip_longest
+from itertools import combinations, zip_longest
 from typing import Any, TypeAlias
 
 import pytest
@@ -632,6 +632,23 @@ def test_a_spoilt_page_is_no_move(
                 got.extend(row.id for row in twin.step(pager))
             resume = pager.checkpoint.to_json()
     assert sorted(got) == names(range(9 if of is conversations else 14))
+
+
+def test_rows_that_are_none_are_told_one_by_one(twin: Twin, serve: Serve) -> None:
+    """Wherever they are in a list that lies still: they look alike, and are not the same."""
+    items: list[Any] = []
+
+    def script(asked: Asked) -> Answer:
+        start, limit = int(asked.query["offset"]), int(asked.query["limit"])
+        return Answer.json({"conversations": items[start : start + limit], "total": len(items)})
+
+    with twin.open("Inkeep", api_key="key", base_url=serve(script).url) as client:
+        for spoilt in combinations(range(12), 2):
+            items[:] = [None if row in spoilt else {"id": name(row)} for row in range(12)]
+            bad: list[Any] = []
+            pager = client.conversations(page_size=5, on_bad_row=bad.append)
+            assert len(ids(twin.collect(pager))) == 10
+            assert (len(bad), pager.stats.drifts, pager.stats.duplicates) == (2, 0, 0)
 
 
 def test_a_list_that_moves_after_a_resume_doubles_nothing(twin: Twin, serve: Serve) -> None:

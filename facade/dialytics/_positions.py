@@ -15,7 +15,7 @@ from ._windows import Window
 
 # So many rows of the pages before are in a position at most, and in all those of a checkpoint.
 RECENT = 16
-_RECENT_IN_ALL = 128
+_RECENT_IN_ALL = 1024
 # Eight bytes in base64, without padding.
 _DIGEST = 11
 

@@ -67,18 +67,24 @@ class AsyncOffsetChain(Generic[R]):
 
     def _leaf(self, asked: Bookmark, page: Fetched[R]) -> Leaf:
         name = self._key_name()
-        items = page.held.items or []
-        keys = [item.get(name) if isinstance(item, dict) else None for item in items]
-        # What has no key is known by all that it holds.
-        pairs = zip(keys, items, strict=True)
-        digests = [digest_key(item if key is None else key) for key, item in pairs]
+        items, counts = page.held.items or [], page.held.counts
+        places = [(each, asked.offset + at) for each, n in enumerate(counts) for at in range(n)]
+        digests = [digest_key(_identify(*pair, name)) for pair in zip(items, places, strict=True)]
         spoilt = (index for index, item in enumerate(items) if not isinstance(item, dict))
-        return Leaf.of(asked.offset, digests, page.held.counts, next(spoilt, None))
+        return Leaf.of(asked.offset, digests, counts, next(spoilt, None))
 
     def _key_name(self) -> str | None:
         row_class: Any = self.listing.row_class
         key = self.listing.operation.key
         return next((one.name for one in row_class.COLUMNS if one.attribute == key), None)
+
+
+def _identify(item: object, place: tuple[int, int], name: str | None) -> object:
+    """Return a row's key; without one all that it holds, and of what is no row its place."""
+    if not isinstance(item, dict):
+        return place
+    key = item.get(name)
+    return item if key is None else key
 
 
 def _strip(page: Fetched[R], step: Step) -> Fetched[R]:
