@@ -165,7 +165,7 @@ def test_checkpoints_are_small(days: int, keys: int, open_windows: int, most: in
 
 
 def test_recent_rows_are_shared_out() -> None:
-    """As many positions as can be read at once hold sixteen rows each, more of them 1,024 in all."""
+    """Up to 64 positions hold sixteen rows each, as many can be open; more have 1,024 in all."""
     shares = [(count, share_recent(count)) for count in (0, 1, 64, 65, 128, 1024)]
     assert shares == [(0, 16), (1, 16), (64, 16), (65, 15), (128, 8), (1024, 1)]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialytics import _connections, _http, errors
+from dialytics import ClientCredentials, _connections, _http, errors
+from dialytics._auth import Credentials
 from dialytics._connections import AsyncConnections, Connections
 from dialytics._http import new_timeout
 
@@ -108,7 +109,6 @@ def test_threads_share_the_client_that_is_made_first(built: list[type]) -> None:
 _HEADERS = {
     "Range": "bytes=0-3",
     "If-None-Match": "x",
-    "Host": "elsewhere",
     "content-length": "7",
     "Transfer-Encoding": "chunked",
     "Accept": "text/html",
@@ -162,7 +162,7 @@ def test_the_users_client_adds_to_requests(twin: Twin, serve: Serve, answer: typ
     scripted = serve(lambda asked: answer(asked.body, headers={"content-type": "application/json"}))
     make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
     own = {
-        "headers": {**_HEADERS, "X-Own": "yes", "Connection": "close"},
+        "headers": {**_HEADERS, "X-Own": "yes", "Connection": "close", "hOST": "elsewhere"},
         "cookies": {"a": "b"},
         "event_hooks": {"request": [see_later if twin.is_async else see]},
     }
@@ -177,8 +177,128 @@ def test_the_users_client_adds_to_requests(twin: Twin, serve: Serve, answer: typ
     assert seen == [asked.body]
     told = {name: asked.headers.get(name) for name in ("x-own", "cookie", "connection", "range")}
     assert told == {"x-own": "yes", "cookie": "a=b", "connection": "close", "range": None}
-    assert asked.headers["host"] == scripted.url.rpartition("/")[2]
+    # A gateway, or a tunnel, may go by it.
+    assert asked.headers["host"] == "elsewhere"
     assert asked.headers["content-length"] == str(len(asked.body))
+
+
+_MARK = "quasimodo"
+
+
+class OwnAuth:
+    """A scheme of the user's own, with headers that never change."""
+
+    def __init__(self, headers: Any) -> None:
+        self._fixed = Credentials(headers=headers, secrets=(_MARK,))
+
+    def credentials(self) -> Credentials:
+        return self._fixed
+
+    def due(self, clock: float) -> None:
+        return None
+
+    def accept(self, reply: bytes | str, clock: float) -> None:
+        raise AssertionError
+
+    def refuse(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"X-Key": _MARK.encode()}, "header X-Key must be a text; got bytes"),
+        ({"X-Key": 5}, "header X-Key must be a text; got int"),
+        ({"X-Key": None}, "header X-Key must be a text; got NoneType"),
+        ({"X-Key": f"{_MARK}\u00fc"}, "header X-Key cannot be sent"),
+        ({"X-Key": f"{_MARK}\n"}, "header X-Key cannot be sent"),
+        ({"X-Key": f" {_MARK}"}, "header X-Key cannot be sent"),
+        ({"X-K\u00fc": _MARK}, r"'X-K\\xfc' is no header's name"),
+        ({"X Key": _MARK}, "'X Key' is no header's name"),
+        ({b"X-Key": _MARK}, "b'X-Key' is no header's name"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(
+    twin: Twin, serve: Serve, answer: type[Answer], headers: Any, told: str
+) -> None:
+    """What an auth object gives wrongly is told at once, by its name, and nothing is sent."""
+    scripted = serve(lambda _: answer.json({"message": "hello"}))
+    auth = OwnAuth(headers)
+    with (
+        twin.open("Chatlayer", auth=auth, base_url=scripted.url) as client,
+        pytest.raises(errors.ArgumentError, match=told) as caught,
+    ):
+        twin.wait(client.echo("hello"))
+    assert _MARK not in str(caught.value)
+    assert caught.value.tries == 1
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert scripted.asked == []
+
+
+@pytest.mark.parametrize("own", [{}, {"Host": "elsewhere"}], ids=["none", "the client's"])
+def test_credentials_may_name_the_host(
+    twin: Twin, serve: Serve, answer: type[Answer], own: dict[str, str]
+) -> None:
+    """A Host out of an auth object is the only one that is sent; odd values go out as they are."""
+    import httpx  # noqa: PLC0415
+
+    scripted = serve(lambda _: answer.json({"message": "hello"}))
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    auth: Any = OwnAuth({"Host": "gateway", "X-Empty": "", "X-Odd": "a \t;b", "x!1": "~"})
+    with (
+        twin.enter(make(headers=own)) as given,
+        twin.open("Chatlayer", auth=auth, base_url=scripted.url, http_client=given) as client,
+    ):
+        assert twin.wait(client.echo("hello")) == "hello"
+    (asked,) = scripted.asked
+    told = [asked.headers[name] for name in ("host", "x-empty", "x-odd", "x!1")]
+    assert told == ["gateway", "", "a \t;b", "~"]
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_the_clients_host_is_the_apis(
+    twin: Twin, serve: Serve, answer: type[Answer], *, elsewhere: bool
+) -> None:
+    """Where tokens come from another host than the API's, the Host of the user's client stays."""
+    import httpx  # noqa: PLC0415
+
+    def reply(asked: Asked) -> Answer:
+        token = {"access_token": "t1", "expires_in": 60}
+        return answer.json(token) if "token" in asked.path else answer.csv("LogId")
+
+    scripted = serve(reply)
+    other = serve(reply) if elsewhere else scripted
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    login = ClientCredentials("id", "secret", token_url=f"{other.url}/token", resource="r")
+    settings: dict[str, Any] = {"customer": "c", "project": "p", "auth": login}
+    with (
+        twin.enter(make(headers={"Host": "gateway"})) as given,
+        twin.open("DigitalCX", **settings, base_url=scripted.url, http_client=given) as client,
+    ):
+        day = {"start": date(2026, 10, 1), "end": date(2026, 10, 2)}
+        assert twin.collect(client.interactions(culture="en", **day)) == []
+    assert scripted.asked[-1].headers["host"] == "gateway"
+    own = other.url.rpartition("/")[2]
+    assert other.asked[0].headers["host"] == (own if elsewhere else "gateway")
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "9" * 19, "\u0663", "-1", "1.5"])
+def test_lengths_that_tell_nothing_are_passed(twin: Twin, length: str) -> None:
+    """What a transport of the user's own says of a body's length is believed within reason."""
+    import httpx  # noqa: PLC0415
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        body = httpx.ByteStream(b'{"message": "hello"}')
+        headers = [(b"Content-Type", b"application/json"), (b"Content-Length", length.encode())]
+        return httpx.Response(200, headers=headers, stream=body)
+
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    settings: dict[str, Any] = {"auth": "t", "base_url": "http://127.0.0.1:9", "max_retries": 0}
+    with (
+        twin.enter(make(transport=httpx.MockTransport(reply))) as given,
+        twin.open("Chatlayer", **settings, http_client=given) as client,
+    ):
+        assert twin.wait(client.echo("hello")) == "hello"
 
 
 def test_hooks_that_spoil_a_request_are_no_foreign_failure(

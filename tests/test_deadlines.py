@@ -56,6 +56,46 @@ def test_calls_end_in_time(twin: Twin, serve_raw: ServeRaw, script: Callable[[As
     assert len(raw.asked) == 1
 
 
+def test_requests_sent_again_by_the_users_transport_end_in_time(
+    twin: Twin, serve_raw: ServeRaw
+) -> None:
+    """Also the connection is watched on which a transport of the user's own sends once more."""
+    import httpx  # noqa: PLC0415  # the only one here
+
+    class Again(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            super().handle_request(request).close()
+            return super().handle_request(request)
+
+    class AsyncAgain(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await (await super().handle_async_request(request)).aclose()
+            return await super().handle_async_request(request)
+
+    def script(_: Asked) -> Iterator[Step]:
+        if len(raw.asked) == 1:
+            yield b"HTTP/1.1 503 X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        else:
+            yield b"HTTP/1.1 200 X\r\nX-Drip: "
+            for _number in range(1_000):
+                yield b"x"
+                yield 0.02
+
+    raw = serve_raw(script)
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    again: Any = AsyncAgain if twin.is_async else Again
+    settings: dict[str, Any] = {**LOGIN, "base_url": raw.url, "max_retries": 0}
+    with (
+        twin.enter(make(transport=again(), timeout=60)) as given,
+        twin.open("Chatlayer", **settings, http_client=given) as client,
+    ):
+        began = time.monotonic()
+        with pytest.raises(errors.DeadlineExceeded):
+            twin.wait(client.echo("hi", deadline=0.5))
+        assert time.monotonic() - began < SLACK
+    assert len(raw.asked) == 2
+
+
 def test_a_late_piece_leaves_nothing(serve_raw: ServeRaw) -> None:
     """A call that ends while its body still comes leaves no generator for the loop to end."""
     begun, late, sent = threading.Event(), threading.Event(), threading.Event()

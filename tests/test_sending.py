@@ -153,12 +153,16 @@ def test_watching_ends_when_the_connection_stays(method: str, *, over: bool) -> 
     """Once it is sent on one, nothing more is told; what is said to a proxy makes way for more."""
     sending = Sending(lambda: inf, pass_by)
     for watch in (sending.watch, AsyncWatch()):
-        request = httpcore.Request(method, "http://host", extensions={"trace": watch})
+        shared: dict[str, Any] = {"trace": watch, "timeout": {}}
+        request = httpcore.Request(method, "http://host", extensions=shared)
         for step in ("send_request_headers.started", "send_request_body.started"):
             told = watch(f"http11.{step}", {"request": request})
             if told is not None:
                 asyncio.run(told)
         assert ("trace" not in request.extensions) is over
+        assert "timeout" in request.extensions
+        # Whoever sends it again does so with these.
+        assert "trace" in shared
 
 
 def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:

@@ -36,13 +36,21 @@ class _Connections(Generic[W]):
 
     Args:
         given: The user's own; it is not closed.
+        home: The API's URL: a ``Host`` of the user's client is meant for it alone.
     """
 
     _kind: type[W]
 
     def __init__(
-        self, timeout: Finite, proxy: Proxy, verify: Verify, given: W | None = None
+        self,
+        timeout: Finite,
+        proxy: Proxy,
+        verify: Verify,
+        given: W | None = None,
+        *,
+        home: str = "",
     ) -> None:
+        self.home = home
         self._settings = (timeout, proxy, verify)
         self._given: W | None = given
         self._lock = threading.Lock()

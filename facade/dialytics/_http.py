@@ -14,6 +14,7 @@ from urllib.request import getproxies
 
 import httpx
 
+from ._headers import encode_headers
 from ._messages import Request
 from ._sending import SHORTEST_SECONDS
 from ._version import __version__
@@ -66,7 +67,7 @@ def wire_errors() -> tuple[type[Exception], ...]:
 USER_AGENT = f"dialytics/{__version__}"
 # They say which answer is asked for, and how a request is framed: no user's client has a say in it.
 _OURS = frozenset(
-    b"host content-length content-encoding content-range transfer-encoding te trailer upgrade "
+    b"content-length content-encoding content-range transfer-encoding te trailer upgrade "
     b"expect range if-range if-match if-none-match if-modified-since if-unmodified-since".split()
 )
 _parse = lru_cache(maxsize=32)(httpx.URL)
@@ -150,6 +151,7 @@ def own_request(
     *,
     headers: Mapping[str, str],
     extensions: dict[str, Any],
+    home: str,
 ) -> OwnRequest:
     """Return a request as we say it; a user's client may only add headers to it.
 
@@ -161,13 +163,10 @@ def own_request(
     own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
     if content or request.method in _SENDING:
         own["Content-Length"] = str(len(content))
-    ours = [(name.encode(), value.encode("ascii")) for name, value in own.items()]
-    said = _OURS.union([name.lower() for name, _ in ours])
-    theirs = [one for one in wire.headers.raw if one[0].lower() not in said]
     built = httpx.Request(
         request.method,
         place,
-        headers=[(b"Host", place.netloc), *theirs, *ours],
+        headers=_merge(wire, encode_headers(own), place.netloc, home),
         cookies=wire.cookies,
         stream=httpx.ByteStream(content),
         extensions=extensions,
@@ -175,6 +174,21 @@ def own_request(
     # A user's hook may want to see it.
     built.read()
     return built
+
+
+def _merge(
+    wire: Wire | AsyncWire, ours: list[tuple[bytes, bytes]], host: bytes, home: str
+) -> list[tuple[bytes, bytes]]:
+    """Add to our headers what a user's client has to add.
+
+    Its ``Host`` goes before the URL's where that is the host of ``home``, and one that comes with
+    the credentials before both: gateways and tunnels go by it.
+    """
+    said = _OURS.union([name.lower() for name, _ in ours])
+    if b"host" not in said and ("host" not in wire.headers or host != _parse(home).netloc):
+        ours.append((b"Host", host))
+        said |= {b"host"}
+    return [one for one in wire.headers.raw if one[0].lower() not in said] + ours
 
 
 def read_headers(response: Response) -> dict[str, str]:

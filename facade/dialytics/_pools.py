@@ -1,5 +1,6 @@
 """What the HTTP client's pools lose: connections that count as used, and that no request uses."""
 
+# ruff: noqa: SLF001  # the pool shows nobody what is looked for
 from __future__ import annotations
 
 from typing import Any
@@ -18,7 +19,6 @@ def take_lost(wire: Any, url: Any) -> list[Any]:
     pool: Any = getattr(find(url), "_pool", None) if find else None
     if not all(hasattr(pool, name) for name in _NEEDED):
         return []
-    # ruff: noqa: SLF001
     with pool._optional_thread_lock:
         used = [request.connection for request in pool._requests]
         lost = [

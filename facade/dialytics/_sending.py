@@ -98,10 +98,12 @@ _sending: ContextVar[Sending | None] = ContextVar("dialytics_sending", default=N
 def _stop_watching(info: Mapping[str, Any]) -> None:
     """Hear no more of a request: each step told of takes time.
 
-    A proxy is asked first, and the connection that it lets us have comes after that.
+    The extensions are shared with what it was made of, which a transport of the user's own may send
+    once more. A proxy is asked first, and the connection that it lets us have comes after that.
     """
     request = info.get("request")
     if request is not None and request.method != b"CONNECT":
+        request.extensions = {**request.extensions}
         request.extensions.pop("trace", None)
 
 

@@ -15,7 +15,7 @@ from .._http import Timeout, new_timeout
 from .._limits import check_size
 from .._messages import Meet, Reply, Request
 from .._options import CallOptions
-from .._retry import Replay, RetryBudget, RetryPolicy
+from .._retry import DoubtedBodyError, Replay, RetryBudget, RetryPolicy
 from .._tasks import AsyncSleep, AsyncStraggler, async_sleep
 from ..errors import IncompleteBody, InvalidResponse
 from .attempts import AsyncAttempts
@@ -81,18 +81,20 @@ class AsyncTransport:
         *,
         meet: Meet | None = None,
         late: int | None = None,
+        sure: Callable[[Reply], bool] | None = None,
     ) -> R:
         """Send until it works or there is no point; return what ``read`` makes of the reply.
 
         ``meet`` is shown status and headers of each successful response before its body has come.
-        What times out is tried again ``late`` times at most.
+        What times out is tried again ``late`` times at most. CSV that looks cut is asked for once
+        more, unless ``sure`` knows better.
         """
         sleep = sleep or async_sleep
         self.check(request, operation)
 
         async def try_once(attempt: int) -> R:
             reply = await self._send_once(request, operation, attempt, sleep, stats, meet=meet)
-            return self._read(reply, operation, read, attempt)
+            return self._read(reply, operation, read, attempt, sure)
 
         return await self._attempts.persist(operation, try_once, sleep, stats, late)
 
@@ -165,7 +167,12 @@ class AsyncTransport:
         return (*self._login.secrets, *self._connections.secrets, *request.secrets)
 
     def _read(
-        self, reply: Reply, operation: Operation, read: Callable[[Reply], R], attempt: int
+        self,
+        reply: Reply,
+        operation: Operation,
+        read: Callable[[Reply], R],
+        attempt: int,
+        sure: Callable[[Reply], bool] | None,
     ) -> R:
         """Read a successful response, if it is known to have come to its end."""
         from .._decode.endings import is_garbled  # noqa: PLC0415  # the first client needs none
@@ -173,9 +180,10 @@ class AsyncTransport:
         end = reply.body.check()
         if operation.accept == "text/csv":
             # At last, the rows' reader has the say.
-            self._check_csv(
-                reply, end, doubting=attempt < min(1, self._attempts.policy.max_retries)
-            )
+            self._check_csv(reply)
+            doubting = attempt < min(1, self._attempts.policy.max_retries)
+            if doubting and _may_be_cut(reply, end, sure):
+                raise DoubtedBodyError("the CSV ends in the middle of a row")
         try:
             return read(reply)
         except IncompleteBody:
@@ -190,8 +198,8 @@ class AsyncTransport:
         # It is cut more likely than wrong.
         raise IncompleteBody(f"{problem}; the connection's close ended it", closed=True)
 
-    def _check_csv(self, reply: Reply, end: bytes, *, doubting: bool) -> None:
-        from .._decode.endings import is_no_csv, may_be_cut  # noqa: PLC0415
+    def _check_csv(self, reply: Reply) -> None:
+        from .._decode.endings import is_no_csv  # noqa: PLC0415
 
         if reply.closed and not self._trust_close:
             raise IncompleteBody(
@@ -203,5 +211,9 @@ class AsyncTransport:
             error = InvalidResponse("the response is not the CSV that was asked for")
             error.garbled = True
             raise error
-        if doubting and may_be_cut(reply.body.pieces(), end):
-            raise IncompleteBody("the CSV ends in the middle of a row")
+
+
+def _may_be_cut(reply: Reply, end: bytes, sure: Callable[[Reply], bool] | None) -> bool:
+    from .._decode.endings import may_be_cut  # noqa: PLC0415  # as above
+
+    return may_be_cut(reply.body.pieces(), end) and not (sure is not None and sure(reply))

@@ -72,7 +72,8 @@ class ClientOptions(TypedDict, total=False):
         trust_connection_close: Take a CSV as whole whose end only the connection's close marks;
             false, since a CSV that was cut looks the same.
         http_client: Your own httpx client; closing it stays with you. Its ``params`` and ``auth``
-            are not used, nor headers that would ask for another answer, as ``Range`` does.
+            are not used, nor headers that would ask for another answer, as ``Range`` does. A
+            ``Host`` of its goes to the API's own host alone, and not to one that issues tokens.
         now: A clock that returns aware datetimes; the system's.
         proxy: A proxy's URL.
         verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.
@@ -119,7 +120,7 @@ class VendorClient:
             root=root + vendor.api_root,
             auth=auth,
             connections=Connections(
-                finite, options.get("proxy"), options.get("verify", True), wire
+                finite, options.get("proxy"), options.get("verify", True), wire, home=root
             ),
             timeout=finite,
             policy=find_policy(options),

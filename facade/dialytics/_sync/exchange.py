@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import define
 
 from .._body import Body, Kept, packed_body
 from .._connections import Connections
 from .._declarations import ErrorRule, Operation
+from .._headers import told_size
 from .._http import (
     WIRE_ERRORS,
     OwnRequest,
@@ -39,8 +40,6 @@ from ..errors import DialyticsError, InvalidResponse, RequestTimeout, StatusErro
 
 _logger = logging.getLogger("dialytics")
 _LONGEST_ERROR_BODY = 1 << 16
-_LONG_ID = 8
-_SWITCHES = frozenset({"true", "false"})
 
 
 @define(eq=False)
@@ -83,7 +82,9 @@ class Exchange:
             # Raised out here it does not hold on to the HTTP client's error, and so to the request.
             raise outcome
         if _logger.isEnabledFor(logging.INFO):
-            identity = _find_id(outcome.headers.get("x-request-id"), request, operation, secrets)
+            from .._own_texts import find_id  # noqa: PLC0415  # for logs only
+
+            identity = find_id(outcome.headers.get("x-request-id"), request, operation, secrets)
             told = f"{outcome.status} (request {identity})"
             _log(request, operation, told, attempt, started)
         return outcome
@@ -104,7 +105,10 @@ class Exchange:
             with sending:
                 wire = self.connections.open()
                 extensions = self.connections.extensions(self.timeout, sending)
-                own = own_request(wire, request, url, headers=headers, extensions=extensions)
+                home = self.connections.home
+                own = own_request(
+                    wire, request, url, headers=headers, extensions=extensions, home=home
+                )
                 with (
                     within(self._left(), sleep, sending.give_up),
                     closing(self._begin(wire, own)) as response,
@@ -156,8 +160,7 @@ class Exchange:
         """Return the body; where there is a limit, as much of it as can be had."""
         if response.is_stream_consumed:
             return Kept([response.content[:limit]])
-        length = headers.get("content-length", "")
-        spool = Spool(int(length) if limit is None and length.isdecimal() else 0)
+        spool = Spool(told_size(headers) if limit is None else 0)
         try:
             for piece in response.iter_raw():
                 spool.append(piece)
@@ -191,7 +194,8 @@ def refusal(
     request: Request | None = None,
 ) -> StatusError:
     """Return (not raise) the error that a reply is; of the caller's texts it shows none."""
-    from .._problems import status_error  # noqa: PLC0415  # most clients never need it
+    from .._own_texts import tell_own_texts  # noqa: PLC0415  # most clients never need them
+    from .._problems import status_error  # noqa: PLC0415
     from .._vocabulary import knows, knows_query  # noqa: PLC0415
 
     return status_error(
@@ -204,43 +208,11 @@ def refusal(
         rules=rules,
         secrets=secrets,
         sent=None if request is None else request.content,
-        texts=() if request is None else _tell_texts(request, operation),
+        texts=() if request is None else tell_own_texts(request, operation),
         knows=partial(
             knows_query if operation.path.startswith("/query/") else knows, operation.vendor.name
         ),
     )
-
-
-def _tell_texts(request: Request, operation: Operation) -> list[str]:
-    """Return the caller's own texts in a request's path and query.
-
-    Not the range of time, no settings and no short ids: vendors name these for good reason. What is
-    not ASCII is no id.
-    """
-    from .._vocabulary import is_setting, knows  # noqa: PLC0415  # for logs and errors only
-
-    times, vendor = operation.window_query or (), operation.vendor.name
-    query = [(name, value) for name, value in request.query.items() if name not in times]
-    sent = [(n, one) for n, v in query for one in ([v] if isinstance(v, str) else v)]
-    texts = [(n, one) for n, one in sent if one not in _SWITCHES and not knows(vendor, n, one)]
-    parts = zip(operation.path.split("/"), request.path.split("/"), strict=False)
-    ids = [(name.strip("{}"), unquote(part)) for name, part in parts if name.startswith("{")]
-    texts += [(name, one) for name, one in ids if len(one) >= _LONG_ID or not one.isascii()]
-    return [one for name, one in texts if not is_setting(name, one)]
-
-
-def _find_id(
-    text: str | None, request: Request, operation: Operation, secrets: Sequence[str]
-) -> str:
-    from .._redaction import find_texts, may_repeat, request_id  # noqa: PLC0415  # for logs only
-
-    if text is None or request_id(text) is None:
-        return "-"
-    content = request.content
-    if content is not None and not may_repeat(text, content):
-        content = None
-    said = find_texts(content, _tell_texts(request, operation))
-    return request_id(text, secrets, said) or "-"
 
 
 def _log(
