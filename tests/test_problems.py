@@ -565,3 +565,31 @@ def test_rules_see_what_is_redacted() -> None:
     )
     assert type(error) is errors.UnknownProject
     assert error.detail == "Customer key acme with project shop [redacted]."
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("Anna Bo\nlives at 5", "unknown: Anna Bo\nlives at 5"),
+        ('Anna B {"x": 1}', 'unknown: Anna B {"x": 1}'),
+        ("Anna,Bo", "unknown: Anna,Bo"),
+        ('An {"x"\nna', 'unknown: An {"x"\nna'),
+        ("An\nna, Bo: lives", "\n unknown:  An\nna, Bo: lives"),
+    ],
+)
+def test_what_was_sent_is_hidden_before_texts_are_cut(sent: str, said: str) -> None:
+    """Of the caller's words none is left because data, or another line, begins in their midst."""
+    content = json.dumps({"words": sent}).encode()
+    for body in (said.encode(), {"message": said}, {"message": json.dumps([{"detail": said}])}):
+        error = map_response(400, body, sent=content)
+        assert "An" not in f"{vars(error)}{error}"
+    error = map_response(400, b"unknown: Anna Bo\nlives", sent=b'["Anna Bo\\nlives"]')
+    assert error.detail == "unknown: [redacted]"
+
+
+def test_the_media_type_says_that_it_is_a_problem() -> None:
+    """By RFC 9457 a problem may have fields of its own; nothing else tells it from a row then."""
+    body = {"type": "about:blank", "title": "Not enough credit", "balance": 30}
+    told = map_response(403, body, {"content-type": "Application/Problem+JSON; charset=utf-8"})
+    assert told.title == "Not enough credit"
+    assert map_response(403, body, {"content-type": "application/json"}).title is None

@@ -48,6 +48,11 @@ VALUES: Final = st.recursive(
         None,
         7,
         {"status": 200, "id": 1, "text": "my words"},
+        {"id": "1", "message": "my words", "error": ""},
+        {"id": "1", "message": "my words", "error": False},
+        {"id": "1", "title": "my words", "errors": []},
+        {"id": "1", "title": "my words", "error": {}},
+        {"sessionId": "1", "message": "my words", "exception": None, "stack": ""},
     ],
 )
 def test_data_alone_says_nothing(value: Any) -> None:
@@ -68,6 +73,17 @@ def test_data_alone_says_nothing(value: Any) -> None:
         (
             {"detail": "no", "type": "negative", "details": "my words", "id": 1},
             {"detail": "no", **OTHERS},
+        ),
+        ({"error": "no", "message": "my words", "id": 1}, {"error": "no", **OTHERS}),
+        (
+            {"Message": "no", "ExceptionMessage": "my words", "ExceptionType": "E"},
+            {"Message": "no", **OTHERS},
+        ),
+        ({"error": "no", "title": "my words", "id": 1}, {"error": "no", **OTHERS}),
+        ({"detail": "no", "title": "my words", "id": 1}, {"detail": "no", **OTHERS}),
+        (
+            {"error": "no", "message": "bad", "status": 500, "reference": "my words"},
+            {"error": "no", "message": "bad", "status": 500, **OTHERS},
         ),
         ({"detail": "no", "details": [SAID]}, {"detail": "no", "details": [OTHERS]}),
         ({"detail": "no", "details": [[SAID]]}, {"detail": "no", "details": [[OTHERS]]}),
@@ -135,8 +151,20 @@ ZOD: Final = {"code": "invalid_type", "path": ["messages", 0], "message": "Requi
         {"success": False, "error": {"issues": [ZOD]}},
         {"title": "Bad Request", "detail": json.dumps([ZOD])},
         {"message": "Forbidden"},
+        {"message": "Forbidden", "error": ""},
         {"message": "no route", "request_id": "abc"},
         {"error": "bad", "details": "it is too long"},
+        {"errors": [{"code": "E1", "message": "no", "path": "$.a", "timestamp": 1}]},
+        {
+            "error": {
+                "issues": [
+                    {**ZOD, "maximum": 9, "inclusive": True, "exact": False, "type": "number"},
+                    {**ZOD, "validation": "datetime", "options": ["a", "b"], "keys": ["c"]},
+                    {**ZOD, "origin": "number", "minimum": 1, "format": "uuid", "pattern": "a+"},
+                    {**ZOD, "unionErrors": [{"issues": [ZOD]}]},
+                ]
+            }
+        },
     ],
 )
 def test_errors_are_told_whole(value: Any) -> None:
@@ -206,3 +234,56 @@ def test_names_that_come_twice_are_noticed() -> None:
     """Of two fields of one name, none is shown unseen."""
     value, _ = read_json('{"detail": "no", "details": {"a": "my words"}, "details": {}}')
     assert prune(value) == {"detail": "no", "details": {}, **OTHERS}
+
+
+BAD: Final = {"code": "E1", "message": "no"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"error": {**BAD, "target": "my words"}}, {"error": {**BAD, **OTHERS}}),
+        (
+            {"error": {"name": "BadRequestError", "message": "no", "expose": "my words"}},
+            {"error": {"message": "no", **OTHERS}},
+        ),
+        ({"errors": [{**BAD, "x": "my words"}]}, {"errors": [{**BAD, **OTHERS}]}),
+        ({**BAD, "details": [{**BAD, "target": "a"}]}, {**BAD, "details": [{**BAD, **OTHERS}]}),
+        ({"error": {**BAD, "id": "1", "details": "my words"}}, {"error": {**BAD, **OTHERS}}),
+        ({"error": {"name": "Anna", "message": "my words"}}, {"error": OTHERS}),
+        ({"error": {"code": "my words", "message": "my words", "id": 1}}, {"error": OTHERS}),
+        ({"error": {"code": None, "message": "my words", "id": 1}}, {"error": OTHERS}),
+        ({"error": {"code": True, "message": "my words", "id": 1}}, {"error": OTHERS}),
+    ],
+)
+def test_an_error_with_a_code_is_no_row(value: Any, told: Any) -> None:
+    """Where errors are told of, a code, or an error's name, tells one from a row."""
+    assert prune(value, 400) == told
+
+
+@pytest.mark.parametrize("name", ["reference", "category", "documentation_url", "path"])
+def test_a_message_with_what_errors_have(name: str) -> None:
+    """At the top it takes a name that no row has, and a response that is an error."""
+    value = {"message": "no", name: "/x"}
+    shown = {"path": "/x"} if name == "path" else OTHERS
+    assert prune(value, 400) == {"message": "no", **shown}
+    assert prune(value, 302) is prune(value) is prune({**value, "id": 1}, 400) is None
+    assert prune({"message": "my words", "path": "my words"}, 400) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"type": "about:blank", "title": "no", "balance": 30}, {"title": "no", **OTHERS}),
+        ({"type": "a:b", "title": "no", "balance": 30}, None),
+        (
+            {"type": "urn:a", "title": "no", "accounts": [1]},
+            {"type": "urn:a", "title": "no", **OTHERS},
+        ),
+        ({"type": "openai", "title": "my words", "id": 1}, None),
+        ({"title": "my words", "id": 1}, None),
+    ],
+)
+def test_a_problem_says_so(value: Any, told: Any) -> None:
+    """Where the media type says so, what has a problem's type is one; it may be a row else."""
+    assert prune(value, 400, is_problem=True) == told

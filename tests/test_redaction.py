@@ -15,7 +15,16 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dialytics._redaction import Said, find_texts, hide, may_repeat, redact, request_id
+from dialytics._redaction import (
+    Said,
+    find_texts,
+    hide,
+    mask_each,
+    may_repeat,
+    redact,
+    request_id,
+    unmask,
+)
 
 SECRET: Final = "s3cr3t/key+with=odd&chars"
 PHRASE: Final = 'a pass/phrase: "ü" & ?>?>?>'
@@ -227,6 +236,15 @@ def test_nothing_said_is_left(said: str, before: str, after: str) -> None:
 def test_hiding_nothing_changes_nothing(text: str) -> None:
     """Where nothing was said, a text stays as it is."""
     assert hide(text, Said()) == text
+
+
+@given(st.text("ab1 ,\n林", min_size=4), st.text("ab1 ,\n林"), st.text("ab1 ,\n林"))
+def test_masks_stand_where_parts_are_hidden(sent: str, before: str, after: str) -> None:
+    """What is masked is as long as it was, and says without its masks what is left if hidden."""
+    text, said = f"{before}{sent}{after}", find_texts(None, [sent])
+    [masked] = mask_each([text], said)
+    assert len(masked) == len(text)
+    assert unmask(masked).replace("[redacted]", "") == hide(text, said).replace("[redacted]", "")
 
 
 @pytest.mark.parametrize("word", ["message", "Größe"])

@@ -69,6 +69,36 @@ def test_rows_say_nothing(text: str) -> None:
         ("bad Row(input='my words')", "bad [redacted]"),
         ("not well formed: <a><b>my words</b></a>", "not well formed: [redacted]"),
         (f"500 Internal Server Error\n{ROW}\n", "500 Internal Server Error\n[redacted]"),
+        ("Missing required parameters: a,b", "Missing required parameters: [redacted]"),
+        ("insufficient scope: a:read,a:write", "insufficient scope: [redacted]"),
+        ("Invalid parameters (a,b).", "Invalid parameters ([redacted]"),
+        ("no\nRequires one of the roles: A,B\nc", "no\nRequires one of the roles: [redacted]"),
+        ("Unsupported media type: text/csv,a/b", "Unsupported media type: [redacted]"),
+        ("My required name: Anna,Bo", LEFT_OUT),
+        ("required: Anna,Bo", LEFT_OUT),
+        ("required,values: Anna", LEFT_OUT),
+        *(
+            (f"bad {data}", "bad [redacted]")
+            for data in (
+                '[1, "my words", "en"]',
+                '[ null , "my words"]',
+                "(1, 'my words', 'en')",
+                "&lt;row&gt;my words&lt;/row&gt;",
+                "&lt;row&gt;&lt;input&gt;my words",
+                "<row><input>my words",
+                "<row>\n <input>my words",
+                "<![CDATA[my words]]>",
+                "[parameters: (my words)]",
+                "{u'input': u'my words'}",
+                '{:input=>"my words"}',
+                '#<Row id: 1, text: "my words">',
+                "Array ( [input] => my words )",
+                "Row[id=1, text=my words]",
+                "map[id:1 text:my words]",
+            )
+        ),
+        ("no\nDETAIL:  Failing row contains (1, my words).", "no\nDETAIL:  [redacted]"),
+        ("DETAIL: Key (text)=(my words) exists", "DETAIL: [redacted]"),
     ],
 )
 def test_data_in_a_text_is_left_out(text: str, told: str) -> None:
@@ -99,6 +129,9 @@ def test_data_in_a_text_is_left_out(text: str, told: str) -> None:
         "<3 days: a < b",
         'field "start" is required, not "begin"',
         "no /conversations/external/1, {}",
+        "limit must be in [1, 100], not (1, 2)",
+        "no filter[name]= here, nor a => b",
+        "use <token> &lt;here&gt;",
     ],
 )
 def test_sentences_are_told(text: str) -> None:
@@ -128,6 +161,8 @@ def test_the_first_line_is_told() -> None:
         ("<title>502</title><script>a='my words'</script>", "502", False),
         ("<title>502</title><h1>1,my words</h1>", "502", False),
         ("<title>1,my words</title>", "", False),
+        ("<title>bad <row><input>my words</input></row></title>", "", False),
+        ("<h1>502 <b>Bad</b></h1>", "502 Bad", True),
         ("<title>cut", "", False),
         ("<p>my words</p>", "", False),
     ],
@@ -165,7 +200,8 @@ def test_anything_is_told(text: str) -> None:
             "1 ",
             "fields ",
         ),
-        *("a,", "one of a,", "<a ", "<title>", "<h1", "&a", "a(", "(a", "{a", "a;", "</a", "- "),
+        *("a,", "required ", "values: (", "<a>", "[1,", "map[a", "Key (a", "[a ", "{:a", "(1 "),
+        *("one of a,", "<a ", "<title>", "<h1", "&a", "a(", "(a", "{a", "a;", "</a", "- "),
     ],
 )
 def test_hostile_texts_are_told_in_bounded_time(part: str) -> None:

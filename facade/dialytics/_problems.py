@@ -18,8 +18,8 @@ from attrs import frozen
 from ._declarations import ErrorRule
 from ._limits import server_time
 from ._records import prune, read_json, write_json
-from ._redaction import Knows, Said, find_texts, hide_each, redact, request_id
-from ._sentences import tell_first, tell_heading
+from ._redaction import Knows, Said, find_texts, hide_each, mask_each, redact, request_id, unmask
+from ._sentences import Hide, tell_first, tell_heading
 from .errors import StatusError, status_class
 
 __all__ = ["Problem", "parse_problem", "parse_retry_after", "status_error"]
@@ -75,18 +75,21 @@ def parse_problem(body: bytes, content_type: str | None) -> Problem:
     return _read(_decode(body, content_type), content_type)[0]
 
 
-def _read(text: str, content_type: str | None, status: int | None = None) -> tuple[Problem, str]:
+def _read(
+    text: str, content_type: str | None, status: int | None = None, hide: Hide = str
+) -> tuple[Problem, str]:
     """Return what an error body says, and what of the body itself may be shown."""
     try:
         value, whole = read_json(text)
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
             value = value[0]
         if isinstance(value, str):
-            return _read_text(value, content_type)
-        told = prune(value, status)
+            return _read_text(value, content_type, hide)
+        is_problem = "problem+json" in (content_type or "").lower()
+        told = prune(value, status, hide, is_problem=is_problem)
         shown = text if whole and told == value else write_json(told)
     except ValueError:
-        return _read_text(text, content_type)
+        return _read_text(text, content_type, hide)
     except RecursionError:
         return Problem(), ""
     if not told:
@@ -161,10 +164,20 @@ def _tell(
     content_type = headers.get("content-type")
     # An undocumented success is no error's body, but somebody's data.
     text = "" if status < 300 else redact(_decode(body, content_type), secrets)
-    problem, shown = _read(text, content_type, status)
-    told = (problem.title, problem.detail, problem.code, shown)
+    cut: list[str] = []
+
+    def note(text: str) -> str:
+        cut.append(text)
+        return text
+
+    problem, shown = _read(text, content_type, status, note)
+    safe = problem
+    if cut:
+        masked = dict(zip(cut, mask_each(cut, said), strict=True))
+        safe, shown = _read(text, content_type, status, masked.__getitem__)
+    told = (safe.title, safe.detail, safe.code, shown)
     # Cut at the end: of what is cut, less would be found.
-    hidden = hide_each([redact(one or "", secrets) for one in told], said)
+    hidden = map(unmask, hide_each([redact(one or "", secrets) for one in told], said))
     title, detail, code, text = (one[:end] for one, end in zip(hidden, _LIMITS, strict=True))
     found = _find_id(problem, headers, secrets, said)
     return problem, Problem(title or None, detail or None, code or None, found), text or None
@@ -191,12 +204,12 @@ def _decode(body: bytes, content_type: str | None) -> str:
         return body.decode("cp1252", "replace")
 
 
-def _read_text(text: str, content_type: str | None) -> tuple[Problem, str]:
+def _read_text(text: str, content_type: str | None, hide: Hide) -> tuple[Problem, str]:
     labelled = "html" in (content_type or "").lower() and _TAG.search(text)
     if labelled or _PAGE.search(text):
-        title, page = tell_heading(text)
+        title, page = tell_heading(text, hide)
         return Problem(title=_text(title)), page
-    told = _text(tell_first(text))
+    told = _text(tell_first(text, hide))
     return Problem(detail=told), told or ""
 
 

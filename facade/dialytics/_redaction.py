@@ -20,12 +20,17 @@ __all__ = [
     "find_texts",
     "hide",
     "hide_each",
+    "mask_each",
     "may_repeat",
     "redact",
     "request_id",
+    "unmask",
 ]
 
 _REDACTED: Final = "[redacted]"
+# Stands for one hidden character; Unicode gives it no meaning.
+_MASK: Final = "\ue0d1"
+_MASKS: Final = re.compile(f"{_MASK}+")
 # Shorter secrets are no secrets, and would riddle every message.
 _SHORTEST: Final = 4
 # The shortest base64 that is looked for inside a longer one: below it chance hits are likely.
@@ -40,7 +45,11 @@ _FIELD: Final = re.compile(r"[A-Za-z_]\w{,63}", re.ASCII)
 _ID: Final = re.compile(r"[\w.:/=+-]{1,200}", re.ASCII)
 # Scripts whose words are short, and written without spaces.
 _HAN: Final = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-_PAIR: Final = re.compile(f"{_HAN}(?={_HAN})")
+# So many in a row, of what is longer; what stands alone counts from two on.
+_PART: Final = 5
+_PARTS: Final = re.compile(f"(?={_HAN}{{{_PART}}})")
+_ALONE: Final = re.compile(rf"(?<!\w){_HAN}{{2,{_PART - 1}}}(?!\w)")
+_PAIRS: Final = re.compile(f"(?={_HAN}{{2}})")
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -105,7 +114,7 @@ def find_texts(
     """Return what a request says: other texts of its caller's, and what is in its JSON body.
 
     There, these are values that are texts of at least four characters (two of Chinese, Japanese or
-    Korean) or numbers of six digits, and names of fields that do not look like one; not those that
+    Korean), or numbers of six digits, and names of fields that do not look like one; not those that
     the vendor itself knows.
     """
     texts = {*others}
@@ -116,13 +125,16 @@ def find_texts(
         texts = {*others}
     plain = {lower(text) for one in texts if (text := one.strip())}
     alike = {*map(spell_alike, plain)}
-    words = frozenset(text for text in plain | alike if _WORD <= len(text) < _RUN)
+    words = {text for text in plain | alike if _WORD <= len(text) < _RUN}
+    words.update(found[0] for text in plain | alike for found in _ALONE.finditer(text))
     # Sorted, both are often the same, and gone through once.
-    return Said(words, *(_BETWEEN.join(sorted(filter(_has_runs, one))) for one in (plain, alike)))
+    return Said(
+        frozenset(words), *(_BETWEEN.join(sorted(filter(_has_runs, one))) for one in (plain, alike))
+    )
 
 
 def _has_runs(text: str) -> bool:
-    return len(text) >= _RUN or _PAIR.search(text) is not None
+    return len(text) >= _RUN or _PARTS.search(text) is not None
 
 
 def hide(text: str, said: Said) -> str:
@@ -134,24 +146,44 @@ def hide_each(texts: Sequence[str], said: Said) -> list[str]:
     """Replace every part of the texts that also stands in what was said.
 
     A part has at least eight characters, from the middle as well; what was said in fewer is found
-    as a whole word; of Chinese, Japanese and Korean, two characters are a part. Neither case nor
-    escapes (percent, JSON, HTML) matter, nor forms of Unicode, nor how long spaces are.
+    as a whole word; of Chinese, Japanese and Korean, five characters are a part, and two are what
+    was said alone or between other signs. Neither case nor escapes (percent, JSON, HTML) matter,
+    nor forms of Unicode, nor how long spaces are.
     """
+    told = zip(texts, _find_said(texts, said), strict=True)
+    return [_cut_out(text, spans) for text, spans in told]
+
+
+def mask_each(texts: Sequence[str], said: Said) -> list[str]:
+    """Return the texts, as long as they were, with masks where `hide_each` replaces; see `unmask`.
+
+    What is to be cut off a text is hidden before: less of it could be found afterwards.
+    """
+    told = zip(texts, _find_said(texts, said), strict=True)
+    return [_cut_out(text, spans, is_masked=True) for text, spans in told]
+
+
+def unmask(text: str) -> str:
+    """Replace the masks in a text by `[redacted]`."""
+    return _MASKS.sub(_REDACTED, text)
+
+
+def _find_said(texts: Sequence[str], said: Said) -> list[list[tuple[int, int]]]:
     views = [(view_as_is(text), view_alike(text)) for text in texts]
     # What was sent may be long, and is gone through once for all the texts.
     runs = {run for both in views for view, _ in both for run in _runs(view)}
     known = {run for sent in {said.plain, said.flat} for run in runs.intersection(_runs(sent))}
-    return [_hide(text, both, known, said) for text, both in zip(texts, views, strict=True)]
+    return [_find_spans(both, known, said) for both in views]
 
 
-def _hide(text: str, views: Iterable[View], known: Container[str], said: Said) -> str:
+def _find_spans(views: Iterable[View], known: Container[str], said: Said) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for view, places in views:
         runs = ((at, at + _RUN) for at in range(len(view) - _RUN + 1))
-        covered = [span for span in (*runs, *_find_pairs(view)) if view[slice(*span)] in known]
+        covered = [span for span in (*runs, *_find_parts(view)) if view[slice(*span)] in known]
         covered += (span for span in _find_words(view) if view[slice(*span)] in said.words)
         spans += ((places(start)[0], places(stop - 1)[1]) for start, stop in covered)
-    return _cut_out(text, spans)
+    return spans
 
 
 def may_repeat(text: str, content: bytes) -> bool:
@@ -190,15 +222,20 @@ def _walk(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _runs(text: str) -> Iterator[str]:
     yield from (text[at : at + _RUN] for at in range(len(text) - _RUN + 1))
-    yield from (text[slice(*span)] for span in _find_pairs(text))
+    yield from (text[slice(*span)] for span in _find_parts(text))
 
 
-def _find_pairs(text: str) -> Iterator[tuple[int, int]]:
-    return ((pair.start(), pair.start() + 2) for pair in _PAIR.finditer(text))
+def _find_parts(text: str) -> Iterator[tuple[int, int]]:
+    return ((part.start(), part.start() + _PART) for part in _PARTS.finditer(text))
 
 
 def _find_words(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where short words stand: no letter and no digit is before or behind them."""
+    """Yield where short words stand: no letter and no digit is before or behind them.
+
+    Those of scripts without spaces may stand anywhere.
+    """
+    for pair in _PAIRS.finditer(text):
+        yield from ((pair.start(), pair.start() + size) for size in range(2, _PART))
     ends = [True, *(not one.isalnum() for one in text), True]
     for start in range(len(text)):
         if ends[start]:
@@ -207,7 +244,7 @@ def _find_words(text: str) -> Iterator[tuple[int, int]]:
                     yield start, stop
 
 
-def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
+def _cut_out(text: str, spans: Iterable[tuple[int, int]], *, is_masked: bool = False) -> str:
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(spans):
         # What overlaps, or follows directly, is one part.
@@ -221,6 +258,7 @@ def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, stop in merged:
         part = text[start:stop]
         left, right = len(part) - len(part.lstrip()), len(part.rstrip())
-        parts += [text[end : start + left], _REDACTED]
-        end = start + max(left, right)
+        left, right = start + left, start + max(left, right)
+        parts += [text[end:left], _MASK * (right - left) if is_masked else _REDACTED]
+        end = right
     return "".join([*parts, text[end:]])
