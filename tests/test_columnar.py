@@ -427,11 +427,12 @@ def test_every_kind_of_body_is_read(rows: int) -> None:
 )
 def test_good_documents_never_become_rows(time: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any form of times, new columns and blank lines are read without the row reader."""
-    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_: pytest.fail("rows were read"))
+    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_, **__: pytest.fail("rows were read"))
     content = f'\nNumber|At|New\n1|{time}|"a""\n\\"\n\n2||\n'.encode()
     assert len(by_batches(Body(content), Point)) == 2
-    with pytest.raises(pytest.fail.Exception):
-        by_batches(Body(content.replace(b"2||", b"0x2||")), Point)
+    for number in (b"0x2", b"0X2"):
+        with pytest.raises(pytest.fail.Exception):
+            by_batches(Body(content.replace(b"2||", number + b"||")), Point)
 
 
 def test_rows_before_a_bad_one_are_handed_out() -> None:
@@ -478,6 +479,44 @@ def test_nothing_of_a_cut_row_is_handed_out(rows: int) -> None:
     with pytest.raises(IncompleteBody):
         read()
     assert found == by_rows(table(rows), Point)
+
+
+STAMPS: Final = st.builds(
+    "2026-11-10{}09:30:59.{}{}".format,
+    st.sampled_from("Tt "),
+    st.text("0123456789", max_size=9),
+    st.sampled_from(["", "Z", "Z", "z", "+01:00", "-0530"]),
+) | st.sampled_from(["", "2026-11-10T09:30:59z", "11/10/2026 09:30:59", "20261110", "1700000000"])
+ODD_ROWS: Final = st.builds(
+    "{},{},{},{}".format,
+    st.sampled_from(["1", "1", "+2", "1e0", "0x1F", "0X1F", "-0"]),
+    STAMPS,
+    st.sampled_from(["True", "True", "", "1", "tRUE", "x"]),
+    st.sampled_from(["", "0.5", "-0", "1e3", "nan", "1_0"]),
+)
+
+
+# The first row is read alone anyway.
+@given(st.lists(ODD_ROWS, min_size=3, max_size=5), st.sampled_from([None, {"at"}, {"at", "share"}]))
+@example(["1,,,", "2,2026-11-10T09:30:59.1234567Z,True,", "3,,1,"], None)
+@example(["1,,,", "2,2026-11-10T09:30:59z,,", "3,,1,"], None)
+@example(["1,,,", "2,,,", "0X1F,,,"], None)
+def test_rows_do_not_depend_on_their_neighbours(rows: list[str], wanted: set[str] | None) -> None:
+    """A row has the values, or is refused, that it has and is alone; in batches, too."""
+    some = None if wanted is None else frozenset(wanted)
+    kind: type[Any] = Point
+
+    def read(*rows: str) -> tuple[list[object], list[object]]:
+        body = Body("\n".join(["Number,At,Active,Share", *rows, ""]).encode())
+        found: tuple[list[object], list[object]] = ([], [])
+        came = read_csv(body.pieces(), kind, some, lambda error, _: found[0].append(error.column))
+        found[0].extend(repr(row.to_dict()) for many in came for row in many)
+        batches = read_csv_batches(body, kind, some, lambda error, _: found[1].append(error.column))
+        found[1].extend(repr(row) for batch in batches for row in batch.to_pylist())
+        return found
+
+    for whole, alone in zip(read(*rows), zip(*map(read, rows), strict=True), strict=True):
+        assert sorted(map(repr, whole)) == sorted(repr(one) for part in alone for one in part)
 
 
 LINE: Final = "2026-01-01T00:00:00Z,0.5," + "v" * 60
@@ -547,6 +586,33 @@ def test_positions_in_long_documents(odd: object, monkeypatch: pytest.MonkeyPatc
     assert [error.position for error in refused] == [100]
 
 
+@pytest.mark.parametrize("rejects", [False, True])
+@pytest.mark.parametrize("blank", ["\n", " \n", "\n\n\n"])
+def test_positions_behind_blank_lines(blank: str, *, rejects: bool) -> None:
+    """A value that does not fit its type stands where one does that rows refuse."""
+    line, bad = "1,a\n", [3, 160, 300, 301]
+    positions: list[list[int | None]] = []
+    for first in ("9" * 20, "x"):
+        told: list[int | None] = []
+        odd = dict.fromkeys(bad, "9" * 20) | {bad[0]: first, bad[2]: "x"}
+        lines = [f"{odd[at]},a\n" if at in odd else line for at in range(310)]
+        lines[1] += blank
+        lines[2] += blank
+        lines[150] += blank
+        lines[-1] += blank
+        content = Body(("Number,Some_Text\n" + "".join(lines)).encode())
+        reject = lambda error, _, told=told: told.append(error.position)  # noqa: E731
+        try:
+            for _ in read_csv_batches(content, Point, None, reject if rejects else None):
+                pass
+        except InvalidResponse as error:
+            told.append(error.position)
+        positions.append(told)
+    more = blank.count("\n")
+    counted = [3 + 2 * more, *(at + 3 * more for at in bad[1:])]
+    assert positions == [counted if rejects else counted[:1]] * 2
+
+
 def test_what_only_begins_like_a_byte_order_mark() -> None:
     """The first letter of a column's name is no mark, though its first byte is the same."""
     content = "\ufb00,Number,Some_Text\nx,1,a\n".encode()
@@ -608,7 +674,7 @@ def test_abandoned_documents_let_go() -> None:
 
 def test_memory_stays_flat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrow's memory while reading does not grow with the document, which never becomes rows."""
-    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_: pytest.fail("rows were read"))
+    monkeypatch.setattr(_csv_batches, "read_csv", lambda *_, **__: pytest.fail("rows were read"))
     peaks = []
     for rows in (60_000, 300_000):
         before, most = pa.total_allocated_bytes(), 0

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from dialytics import errors
+from dialytics import RetryPolicy, errors
 from dialytics.testing import no_waits
+from dialytics_clients.digitalcx.rows import Interaction
 from tests.conftest import NOW, Answer, Asked, Raw, Step, Twin
 
 Pieces: TypeAlias = Callable[[bytes], Iterable[Step]]
@@ -146,6 +147,48 @@ def test_a_header_without_a_line_end(twin: Twin, serve_raw: ServeRaw, how: str) 
     assert [len(one.content) for one in came] == ([] if how != "raw_pages" else [21])
     with pytest.raises(errors.IncompleteBody):
         read(half_a_name, half_a_name)
+
+
+ALL_NAMES = ",".join(column.name for column in Interaction.COLUMNS).encode()
+DOUBTED = {
+    "a header of another edition": (b"LogId,InteractionUuid", 0),
+    "a quote in the last row": (HEADER.encode() + b'\n1,,a 5" disk', 1),
+    "a last row longer than what is kept": (HEADER.encode() + b"\n1,," + b"x" * 70_000, 1),
+}
+
+
+@pytest.mark.parametrize("end", [b"", b",New"])
+def test_a_header_with_all_columns_is_whole(twin: Twin, serve_raw: ServeRaw, end: bytes) -> None:
+    """Without rows and a line end it is asked for once, unless only the close marks its end."""
+    raw = serve_raw(lambda _: whole(ALL_NAMES + end))
+    with no_waits(), open_client(twin, CSV, raw.url, max_retries=1) as client:
+        assert not twin.collect(listing(client, CSV))
+    assert len(raw.asked) == 1
+    closing = serve_raw(lambda _: [head(CSV) + ALL_NAMES + end, "close"])
+    settings = {"max_retries": 1, "trust_connection_close": True}
+    with no_waits(), open_client(twin, CSV, closing.url, **settings) as client:
+        assert not twin.collect(listing(client, CSV))
+    assert len(closing.asked) == 2
+
+
+@pytest.mark.parametrize("how", DOUBTED)
+def test_doubts_take_no_retries_from_others(twin: Twin, serve_raw: ServeRaw, how: str) -> None:
+    """What looks cut is asked for once more in each window, also without a budget."""
+    body, rows = DOUBTED[how]
+    raw = serve_raw(lambda _: whole(body))
+    settings = {"retry": RetryPolicy(budget=0), "max_retries": 3}
+    with no_waits(), open_client(twin, CSV, raw.url, **settings) as client:
+        span = {**DAY, "start": date(2026, 11, 6)}
+        assert len(twin.collect(client.interactions(**span))) == 5 * rows
+    assert len(raw.asked) == 10
+    raw = serve_raw(lambda _: short(body, 9))
+    with (
+        no_waits(),
+        open_client(twin, CSV, raw.url, **settings) as client,
+        pytest.raises(errors.IncompleteBody, match="budget"),
+    ):
+        twin.collect(listing(client, CSV))
+    assert len(raw.asked) == 1
 
 
 def test_a_header_that_only_the_close_ends(twin: Twin, serve_raw: ServeRaw) -> None:

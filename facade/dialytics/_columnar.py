@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +25,7 @@ TYPES: Final[Mapping[str, Any]] = {
     "timestamp": UTC_TIME,
 }
 
+_ALL: Final[Sequence[int]] = range(1 << 62)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _encode = msgspec.json.Encoder().encode
@@ -54,20 +56,22 @@ def _new_schema(row_class: Any) -> pa.Schema:
     return pa.schema([*fields, pa.field("extra", TEXT)])
 
 
-def rows_to_batch(rows: Sequence[Any], row_class: Any, first: int = 0) -> pa.RecordBatch:
-    """Return rows, the first of which has a position, as one record batch.
+def rows_to_batch(
+    rows: Sequence[Any], row_class: Any, places: Sequence[int] = _ALL
+) -> pa.RecordBatch:
+    """Return rows, each of which has its place in the page, as one record batch.
 
     Raises:
         InvalidResponse: A value does not fit its column, such as an integer of more than 64 bits.
     """
     schema = arrow_schema(row_class)
     arrays = [
-        _to_array(_values(rows, column), field.type, column.name, first)
+        _to_array(_values(rows, column), field.type, column.name, places)
         for column, field in zip(row_class.COLUMNS, schema, strict=False)
     ]
     extra = [to_json(row.extra) if row.extra else None for row in rows]
     return pa.RecordBatch.from_arrays(
-        [*arrays, _to_array(extra, TEXT, "extra", first)], schema=schema
+        [*arrays, _to_array(extra, TEXT, "extra", places)], schema=schema
     )
 
 
@@ -76,44 +80,53 @@ def convert_rows(
     row_class: Any,
     reject: Reject | None = None,
     done: int = 0,
+    blanks: Collection[int] = (),
 ) -> Iterator[pa.RecordBatch]:
     """Yield a page's rows as record batches, without the first ones that are done.
 
-    ``read`` yields them, many at a time, and gives bad ones to what it is called with.
+    ``read`` yields them, many at a time, and gives bad ones to what it is called with; it adds the
+    places that are no rows to ``blanks`` as it meets them.
     """
     met = 0
 
     def count(error: InvalidResponse, row: object) -> None:
         nonlocal met
-        met += 1
+        met = (met if error.position is None else error.position) + 1
         if reject is not None:
             reject(error, row)
 
-    for rows in read(None if reject is None else count):
-        yield from rows_to_batches(rows[done:], row_class, reject, met + done)
+    for rows in filter(None, read(None if reject is None else count)):
+        places: Sequence[int] = range(met, met + len(rows))
+        if blanks:
+            found = (place for place in _ALL[met:] if place not in blanks)
+            places = [*islice(found, len(rows))]
+        met = places[-1] + 1
+        yield from rows_to_batches(rows[done:], row_class, reject, places[done:])
         done = max(0, done - len(rows))
-        met += len(rows)
 
 
 def rows_to_batches(
-    rows: Sequence[Any], row_class: Any, reject: Reject | None = None, first: int = 0
+    rows: Sequence[Any],
+    row_class: Any,
+    reject: Reject | None = None,
+    places: Sequence[int] = _ALL,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield rows, the first of which has a position, as record batches.
+    """Yield rows, each of which has its place in the page, as record batches.
 
     It is one, unless a value does not fit its column. Such a row is given to ``reject`` after the
     rows before it; without it, it raises.
     """
     while rows:
         try:
-            yield rows_to_batch(rows, row_class, first)
+            yield rows_to_batch(rows, row_class, places)
         except InvalidResponse as error:
-            place = (error.position or 0) - first
+            at = places.index(error.position or 0)
             # Another row before it may not fit another column.
-            yield from rows_to_batches(rows[:place], row_class, reject, first)
+            yield from rows_to_batches(rows[:at], row_class, reject, places)
             if reject is None:
                 raise
-            reject(error, rows[place])
-            rows, first = rows[place + 1 :], first + place + 1
+            reject(error, rows[at])
+            rows, places = rows[at + 1 :], places[at + 1 :]
         else:
             return
 
@@ -152,10 +165,12 @@ def to_json(value: object) -> str:
     return _encode(value).decode()
 
 
-def _to_array(values: list[Any], kind: pa.DataType, name: str, first: int) -> pa.Array:
+def _to_array(values: list[Any], kind: pa.DataType, name: str, places: Sequence[int]) -> pa.Array:
     with suppress(ValueError, TypeError, OverflowError, pa.ArrowException):
         return pa.array(values, kind)
-    position = next(at for at, value in enumerate(values, first) if not _fits(value, kind))
+    # The places may go on.
+    placed = zip(places, values, strict=False)
+    position = next(place for place, value in placed if not _fits(value, kind))
     raise InvalidResponse(
         f"row {position}: column {name} holds a value that does not fit {kind}",
         position=position,

@@ -55,9 +55,9 @@ def read_csv_batches(
             done += batch.num_rows
         return
     # Errors say what is wrong, and where, in our own words.
-    yield from convert_rows(
-        partial(read_csv, body.pieces(), row_class, wanted), row_class, reject, done
-    )
+    blanks: set[int] = set()
+    read = partial(read_csv, body.pieces(), row_class, wanted, skip=blanks.add)
+    yield from convert_rows(read, row_class, reject, done, blanks)
 
 
 def read_csv_batch(

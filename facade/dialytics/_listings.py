@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from ._checkpoints import Partition, Position
 from ._declarations import Operation, window_query
-from ._decode.csv_header import check_header
+from ._decode.csv_header import check_header, is_whole_header
 from ._decode.csv_rows import read_csv
 from ._decode.json_rows import (
     decode_lists,
@@ -209,17 +209,22 @@ class Listing(Generic[R]):
                 yield getattr(row, self.operation.key or "", None)
         yield from bad
 
+    def is_header(self, reply: Reply) -> bool:
+        """Tell whether a response is the header of a CSV without rows, and surely all of it."""
+        pieces = reply.body.pieces()
+        return not reply.closed and is_whole_header(
+            pieces, self.row_class, self.asked, spared=self._spared
+        )
+
     def _check_csv(self, reply: Reply) -> None:
         row_class: Any = self.row_class
         if reply.media_type not in _CSV_TYPES:
             raise InvalidResponse("the response is not the CSV that was asked for")
-        # What is filled only where a call asks for it may be left out.
-        spared = () if self.asked_for or self.operation.fills is None else self.operation.fills[1]
         check_header(
             reply.body.pieces(),
             row_class,
             self.asked,
-            spared=spared,
+            spared=self._spared,
             labelled=reply.media_type != "text/plain",
             framed=not reply.closed,
         )
@@ -240,6 +245,11 @@ class Listing(Generic[R]):
         others = {name: value for name, value in whole.items() if name not in fields}
         counts = tuple(map(len, lists))
         return Held([*chain.from_iterable(lists)], counts=counts), others
+
+    @property
+    def _spared(self) -> tuple[str, ...]:
+        # What is filled only where a call asks for it may be left out.
+        return () if self.asked_for or self.operation.fills is None else self.operation.fills[1]
 
     @property
     def _paging(self) -> Any:

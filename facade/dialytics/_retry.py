@@ -86,7 +86,8 @@ class RetryPolicy:
         budget: how many retries a client has in hand for all its calls together, so that a vendor
             that is down is not hammered: each retry takes one, and each success gives back half of
             one. Where none is left, errors are raised at once, and say so. Default 100, which sees
-            eight windows through an outage; None: no such bound.
+            eight windows through an outage; None: no such bound. Asking once more for a CSV that
+            looks cut takes none.
 
     Raises:
         ArgumentError: a value is negative, not finite or of the wrong type.
@@ -97,6 +98,10 @@ class RetryPolicy:
     cap: float = field(default=30.0, validator=_validate_seconds)
     retry_after_cap: float = field(default=60.0, validator=_validate_seconds)
     budget: int | None = field(default=100, validator=_validate_budget)
+
+
+class DoubtedBodyError(IncompleteBody):
+    """A success's body that may be whole; raised only where it can be asked for once more."""
 
 
 class RetryBudget:

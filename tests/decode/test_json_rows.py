@@ -16,9 +16,11 @@ from dialytics._decode.json_rows import (
     decode_lists,
     decode_object,
     find_list,
+    read_list,
     split_lists,
 )
 from dialytics.errors import InvalidResponse
+from dialytics_clients.digitalcx.rows import Interaction
 
 MARK: Final = "quasimodo"
 BOM: Final = b"\xef\xbb\xbf"
@@ -209,6 +211,47 @@ def test_objects_without_items_are_none(content: bytes) -> None:
     """What is empty may be left out, as long as nothing or another known field is there."""
     assert decode_lists(content, ["a"], ["next"])[0] == [[]]
     assert split_lists(content, ["a"], ["next"])[0] == [b"[]"]
+
+
+TIMES: Final = st.builds(
+    "2026-11-10{}{:02}:00:59{}{}{}".format,
+    st.sampled_from("Tt "),
+    st.integers(0, 23),
+    st.just("") | st.just("."),
+    st.text("0123456789", max_size=9),
+    st.sampled_from(["", "Z", "z", "+01:00", "-0530"]),
+)
+FIELDS: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        "TimestampStart": TIMES
+        | st.sampled_from(["20261110", "1700000000", "null", "", 1_700_000_000, 1.5, None]),
+        "SessionIsActive": st.sampled_from([True, "True", "true", "tRUE", "1", 0, 1.0, "null", ""]),
+        "RecognitionQuality": st.sampled_from([1, 2.5, "3.5", "-0", "1e3", "null", "x"]),
+        "InteractionValue": st.sampled_from(["null", 1, None, "x"]),
+        "LogId": st.sampled_from([1, 2.0, "3", "1e0", "4.0", "null", 2**70]),
+        "New": st.sampled_from([1, "x"]),
+    },
+).map(lambda fields: {"LogId": 1, **fields})
+
+
+@given(st.lists(FIELDS, min_size=2, max_size=4))
+@example([{"LogId": 1, "TimestampStart": "2026-11-10T09:30:00.1234567Z"}, {"LogId": 2, "New": 1}])
+@example([{"LogId": 1, "TimestampStart": "2026-11-10t09:30:00z"}, {"LogId": 2, "New": 1}])
+@example([{"LogId": 1, "TimestampStart": 1_700_000_000}, {"LogId": 2, "New": 1}])
+def test_rows_do_not_depend_on_their_neighbours(items: list[dict[str, Any]]) -> None:
+    """A row has the values, or is refused, that it has and is alone."""
+    kind: type[Any] = Interaction
+
+    def read(*items: dict[str, Any]) -> list[object]:
+        found: list[object] = []
+        came = read_list(
+            json.dumps(items).encode(), kind, lambda error, _: found.append(error.column)
+        )
+        found.extend(repr(row.to_dict()) for rows in came for row in rows)
+        return found
+
+    assert read(*items) == [one for item in items for one in read(item)]
 
 
 def test_lists_of_errors_are_no_rows() -> None:

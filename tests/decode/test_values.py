@@ -214,7 +214,7 @@ def test_whole_numbers_are_integers(value: object) -> None:
         (
             to_timestamp,
             "2026-03-25T09:30:22.1234567+02:00",
-            datetime(2026, 3, 25, 9, 30, 22, 123456, timezone(timedelta(hours=2))),
+            datetime(2026, 3, 25, 9, 30, 22, 123457, timezone(timedelta(hours=2))),
         ),
     ],
 )

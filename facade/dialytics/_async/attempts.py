@@ -13,7 +13,14 @@ from attrs import define, evolve, field
 from .._declarations import Operation, Vendor
 from .._gates import Gate
 from .._options import CallOptions
-from .._retry import Deadline, RetryBudget, RetryPolicy, delay, may_retry
+from .._retry import (
+    Deadline,
+    DoubtedBodyError,
+    RetryBudget,
+    RetryPolicy,
+    delay,
+    may_retry,
+)
 from .._tasks import AsyncSleep, AsyncTry
 from .._waiting import waiting_takes_time
 from ..errors import (
@@ -161,7 +168,8 @@ class AsyncAttempts:
             late = self.deadline.exceeded(sent=sent, reason="there is no time for another try")
             late.vendor, late.operation = error.vendor, error.operation
             raise late from error
-        if not self.budget.take():
+        # Doubts say nothing of the vendor's health, and have one repetition each.
+        if not isinstance(error, DoubtedBodyError) and not self.budget.take():
             error.message += _NO_BUDGET
             return None
         return wait

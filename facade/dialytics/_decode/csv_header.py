@@ -83,7 +83,7 @@ def check_header(
     if found is None:
         return
     names, delimiter = found
-    known = [*map(_bare, [*asked, *(column.name for column in row_class.COLUMNS)])]
+    known = _known(row_class, asked)
     if lines.open and _is_cut(names, known, {*map(_bare, spared)}, framed=framed):
         raise IncompleteBody("the CSV ends inside its header")
     check_names(names, row_class)
@@ -91,6 +91,28 @@ def check_header(
         row = _read_row(lines, texts, delimiter)
         if not is_table(names, row, asked, labelled=labelled):
             raise InvalidResponse("the response is not the table that was asked for")
+
+
+def is_whole_header(
+    pieces: Iterable[bytes],
+    row_class: Any,
+    asked: Collection[str] = (),
+    *,
+    spared: Collection[str] = (),
+) -> bool:
+    """Tell whether a document is only a header without a line end, with all columns that are known.
+
+    Arguments are those of ``check_header``.
+    """
+    lines = Lines(pieces)
+    try:
+        found = read_names(lines, iter(lines))
+    except InvalidResponse:
+        return False
+    known = _known(row_class, asked)
+    if found is None or not known or not lines.open:
+        return False
+    return {*known}.difference(_parts(found[0])).issubset(map(_bare, spared))
 
 
 @lru_cache(maxsize=64)
@@ -159,6 +181,10 @@ def _is_cut(
     # A single name is rather a piece of a table than one.
     whole = framed and len(names) > 1
     return not (whole or missing.issubset(spared)) and met == due[: len(met)]
+
+
+def _known(row_class: Any, asked: Collection[str]) -> Sequence[str]:
+    return [*map(_bare, [*asked, *(column.name for column in row_class.COLUMNS)])]
 
 
 def _parts(names: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import TypeAlias
 
 from ..errors import IncompleteBody, InvalidResponse
 from .csv_header import allow_long_fields, read_names, unreadable
@@ -12,6 +13,8 @@ from .csv_layout import Layout
 from .csv_table import is_wider
 from .csv_text import Lines, new_scan, unquote
 from .values import R, Reject
+
+Skip: TypeAlias = Callable[[int], None]
 
 # Few enough to stay in the processor's cache.
 _BATCH = 128
@@ -28,6 +31,7 @@ def read_csv(
     row_class: type[R],
     wanted: Collection[str] | None = None,
     reject: Reject | None = None,
+    skip: Skip | None = None,
 ) -> Iterator[list[R]]:
     """Yield the rows of a CSV document, many at a time.
 
@@ -35,7 +39,8 @@ def read_csv(
     class does not know go to ``extra``. A row class without columns takes any header. The delimiter
     is taken from the header line; one behind the last cell of each row does no harm. Where
     attributes are wanted, only they and the required ones are read. A row that is not what was
-    promised is given to ``reject`` after the rows before it, if there is one.
+    promised is given to ``reject`` after the rows before it, if there is one. Blank lines count
+    as rows do; ``skip`` is told where they are.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -53,7 +58,7 @@ def read_csv(
     for rows in _read_quickly(lines, layout, delimiter):
         yield rows
         first += len(rows)
-    yield from _read_carefully(lines, layout, delimiter, first, reject)
+    yield from _read_carefully(lines, layout, delimiter, first, reject=reject, skip=skip)
 
 
 def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[list[R]]:
@@ -94,7 +99,13 @@ def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[l
 
 
 def _read_carefully(
-    lines: Lines, layout: Layout[R], delimiter: str, first: int, reject: Reject | None
+    lines: Lines,
+    layout: Layout[R],
+    delimiter: str,
+    first: int,
+    *,
+    reject: Reject | None,
+    skip: Skip | None,
 ) -> Iterator[list[R]]:
     """Yield rows as csv reads them, the first of which has a position."""
     width = layout.width
@@ -107,7 +118,9 @@ def _read_carefully(
         if read_bulk and {*map(len, whole)} == {width} and not (lines.ended and whole is batch):
             rows = read_bulk(dict(enumerate(zip(*whole, strict=True))), len(whole))
         if rows is None:
-            yield from _read_each(batch, first, width, read_row, reject, lines=lines)
+            yield from _read_each(
+                batch, first, width, read_row, reject=reject, skip=skip, lines=lines
+            )
         elif rows:
             yield rows
         first += len(batch)
@@ -166,19 +179,21 @@ def _read_each(
     first: int,
     width: int,
     read: Callable[[Sequence[str], int], R],
-    reject: Reject | None,
     *,
+    reject: Reject | None,
+    skip: Skip | None,
     lines: Lines,
 ) -> Iterator[list[R]]:
     """Read line by line, so that what is wrong is named and nothing before it is lost."""
     rows: list[R] = []
     for position, cells in enumerate(batch, start=first):
         last = lines.ended and position == first + len(batch) - 1
-        if not cells and (last or width > 1):
-            continue
         # Of a short line, the document's last, only the end's own empty one follows.
         is_open = lines.open and lines.ended and batch[position - first + 1 :] == [[]]
-        if len(cells) == 1 < width and not (last or is_open or cells[0].strip()):
+        blank = not cells and (last or width > 1)
+        if blank or (len(cells) == 1 < width and not (last or is_open or cells[0].strip())):
+            if skip is not None:
+                skip(position)
             continue
         # The only cell of a row may be empty, and writers need not quote it.
         whole = cells or [""]

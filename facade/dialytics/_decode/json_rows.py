@@ -121,7 +121,8 @@ def read_each(
 
 @lru_cache(maxsize=64)
 def _row_decoder(row_class: type[Any]) -> msgspec.json.Decoder[list[Any]]:
-    return msgspec.json.Decoder(list[row_class], strict=False)  # type: ignore[valid-type]  # made here
+    # Not lenient: it would take numbers for times, and a text "null" for none.
+    return msgspec.json.Decoder(list[row_class])  # type: ignore[valid-type]  # made here
 
 
 def find_list(content: bytes) -> list[Any]:

@@ -86,6 +86,10 @@ def to_timestamp(value: object) -> datetime:
     """An aware time; without an offset it is UTC (portal exports write 03/25/2026 09:30:22)."""
     if not isinstance(value, str):
         raise ValueError
+    if len(value) > _LONGEST_ALIKE or value.endswith("z"):
+        # As where many are read at once: digits beyond the sixth are rounded, and not cut off.
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert((value,), _Timestamp).value
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -99,6 +103,8 @@ def to_json(value: object) -> object:
 
 
 _MARKS = re.compile(r"[\s_-]+")
+# Times without more than six digits are read alike by Python and by msgspec.
+_LONGEST_ALIKE = len("2026-03-25T09:30:22.123456")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _SCALARS: Mapping[str, Convert] = {
     "text": to_text,
@@ -112,6 +118,10 @@ _BOOLEAN_CELLS = {"True": True, "False": False, "true": True, "false": False, ""
 
 
 # Of such classes, unlike other types, msgspec remembers how they are read.
+class _Timestamp(msgspec.Struct, array_like=True):
+    value: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Timestamps(msgspec.Struct, array_like=True):
     values: list[Annotated[datetime, msgspec.Meta(tz=True)] | None]
 

@@ -118,6 +118,7 @@ class Chain(Generic[R]):
             self.stats,
             meet=meet,
             late=self.late if place.cursor is None else None,
+            sure=listing.is_header,
         )
         self._announce(link, page.following)
         return page if self.prepare is None else self.prepare(page)
