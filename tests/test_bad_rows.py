@@ -112,8 +112,8 @@ def test_bad_json_rows_are_collected(twin: Twin, serve: Serve, kind: str, how: s
         if how == "batches":
             assert [x for one in found for x in one["id"].to_pylist()] == ["c0", "c2", "c3", "c4"]
         assert (pager.stats.rows, pager.stats.bad_rows) == (4, len(bad))
-    # By limit and offset, what comes a second time is dropped, also if it cannot be read. What is no
-    # object may be in two places.
+    # By limit and offset, what comes a second time is dropped, also if it cannot be read; what is
+    # no object may be in two places.
     assert [one.position for one in bad] == ([1] if isinstance(item, dict) else [1, 5])
     assert problem in str(bad[0].error)
     # Where it stands is said once.
