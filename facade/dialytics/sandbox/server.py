@@ -25,7 +25,7 @@ from .exchange import Received, Vendor
 from .inkeep.api import InkeepBackend
 from .listener import bind, hush, refuse
 from .plans import FaultPlan
-from .specification import load_specification
+from .specification import Specification, load_specification
 from .strikes import Strikes
 
 VENDORS: tuple[Vendor, ...] = get_args(Vendor)
@@ -88,7 +88,9 @@ class Sandbox:
         self._chatlayer = ChatlayerBackend(seed, self._clock, events_per_day)
         self._inkeep = InkeepBackend(seed, self._clock, conversations)
         backends = (self._cognigy, self._digitalcx, self._chatlayer, self._inkeep)
-        specifications = {vendor: load_specification(vendor) for vendor in VENDORS}
+        specifications: dict[Vendor, Specification] = {
+            vendor: load_specification(vendor) for vendor in VENDORS
+        }
         self._damage = Damage(self._clock, self._refuse)
         self._open = threading.Event()
         self._app = build_app(backends, specifications, self._ledger, self._damage)
