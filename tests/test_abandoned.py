@@ -323,25 +323,26 @@ def test_every_listing_can_be_given_up(twin: Twin, rounds: int) -> None:
                     assert twin.leftovers() == []
 
 
+async def collect_day(client: AsyncDigitalCX) -> list[int]:
+    day = {**DAYS, "end": date(2026, 11, 2)}
+    return [row.log_id async for row in client.interactions(**day, concurrency=1)]
+
+
 def test_cancelled_requests_give_their_connection_back(serve: Serve, answer: type[Answer]) -> None:
     """Wherever a task is cancelled, the next one has the only connection that there may be."""
     scripted = serve(endless(answer, pages=2))
-    day = {**DAYS, "end": date(2026, 11, 2)}
-
-    async def collect(client: AsyncDigitalCX) -> list[int]:
-        return [row.log_id async for row in client.interactions(**day, concurrency=1)]
 
     async def run() -> None:
         limits = httpx.Limits(max_connections=1)
         async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(9, pool=2)) as http:
             client = AsyncDigitalCX(**reach(scripted.url), http_client=http, max_retries=0)
             for turns in range(90):
-                task = asyncio.create_task(collect(client))
+                task = asyncio.create_task(collect_day(client))
                 for _ in range(turns):
                     await asyncio.sleep(0)
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                assert await collect(client) == [10_000 + row for row in range(6)]
+                assert await collect_day(client) == [10_000 + row for row in range(6)]
 
     asyncio.run(run())
     assert scripted.settle() == 0
@@ -362,10 +363,6 @@ def test_cancelled_requests_that_wait_take_no_connection(
         return ["hang"]
 
     raw = serve_raw(script)
-    day = {**DAYS, "end": date(2026, 11, 2)}
-
-    async def collect(client: AsyncDigitalCX) -> list[int]:
-        return [row.log_id async for row in client.interactions(**day, concurrency=1)]
 
     async def run() -> None:
         limits = httpx.Limits(max_connections=1)
@@ -373,7 +370,7 @@ def test_cancelled_requests_that_wait_take_no_connection(
             client = AsyncDigitalCX(**reach(raw.url), http_client=http, max_retries=0)
             for turns in range(12):
                 whole.clear()
-                has, waits = (asyncio.create_task(collect(client)) for _ in range(2))
+                has, waits = (asyncio.create_task(collect_day(client)) for _ in range(2))
                 await asyncio.to_thread(reached.acquire)
                 has.cancel()
                 for _ in range(turns):
@@ -381,7 +378,7 @@ def test_cancelled_requests_that_wait_take_no_connection(
                 waits.cancel()
                 await asyncio.gather(has, waits, return_exceptions=True)
                 whole.set()
-                assert await collect(client) == [10_000, 10_001, 10_002]
+                assert await collect_day(client) == [10_000, 10_001, 10_002]
 
     asyncio.run(run())
     assert raw.settle() == 0

@@ -19,7 +19,7 @@ from ._declarations import ErrorRule
 from ._limits import server_time
 from ._records import prune, read_json, write_json
 from ._redaction import Knows, Said, find_texts, hide_each, mask_each, redact, request_id, unmask
-from ._sentences import Hide, tell_first, tell_heading
+from ._sentences import TAG, Hide, tell_first, tell_heading
 from .errors import StatusError, status_class
 
 __all__ = ["Problem", "parse_problem", "parse_retry_after", "status_error"]
@@ -32,7 +32,6 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WIDE: Final = re.compile(r"charset=[\"']?(utf-(?:16|32)(?:le|be)?)\b", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[a-z!/?][^>]*>?", re.IGNORECASE)
 _PAGE: Final = re.compile(r"^\s*<[a-z!/?]|<(?:!doctype|html|head|body|title)\b", re.IGNORECASE)
 _OAUTH_CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -205,7 +204,7 @@ def _decode(body: bytes, content_type: str | None) -> str:
 
 
 def _read_text(text: str, content_type: str | None, hide: Hide) -> tuple[Problem, str]:
-    labelled = "html" in (content_type or "").lower() and _TAG.search(text)
+    labelled = "html" in (content_type or "").lower() and TAG.search(text)
     if labelled or _PAGE.search(text):
         title, page = tell_heading(text, hide)
         return Problem(title=_text(title)), page

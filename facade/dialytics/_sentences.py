@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from ._spellings import spell_alike
 
-__all__ = ["LEFT_OUT", "Hide", "tell", "tell_first", "tell_heading"]
+__all__ = ["LEFT_OUT", "TAG", "Hide", "tell", "tell_first", "tell_heading"]
 
 LEFT_OUT: Final = "[redacted]"
 
@@ -54,7 +54,7 @@ _LISTED: Final = (
 )
 _HEAD: Final = re.compile(rf"\s*{_LISTED}(?:\ {_LISTED}){{1,9}}(?::\s|\s\()", re.IGNORECASE)
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_TAG: Final = re.compile(r"<[a-z!/?][^>]*>?", re.IGNORECASE)
+TAG: Final = re.compile(r"<[a-z!/?][^>]*>?", re.IGNORECASE)
 _HEADING: Final = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _WITHIN: Final = 16_384
 # What else a proxy's page has: tags without attributes, and its product's version.
@@ -127,4 +127,4 @@ def tell_heading(page: str, hide: Hide = str) -> tuple[str, str]:
 
 
 def _clean(markup: str) -> str:
-    return " ".join(html.unescape(_TAG.sub(" ", markup)).split())
+    return " ".join(html.unescape(TAG.sub(" ", markup)).split())
