@@ -14,10 +14,10 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 # What `--soak` makes longer.
 SOAKED = (
     "tests/faults",
+    "tests/parquet",
     "tests/test_abandoned.py",
     "tests/test_error_bodies.py",
     "tests/test_fuzz.py",
-    "tests/test_parquet_runs.py",
     "tests/test_walks.py",
 )
 PYTHONS = nox.project.python_versions(PYPROJECT)

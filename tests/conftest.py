@@ -158,7 +158,7 @@ class Twin:
             time.sleep(seconds)
 
     def close(self, thing: Any) -> None:
-        """Close a pager or a client."""
+        """Close a pager, a client or its connections."""
         self.wait(thing.aclose() if self.is_async else thing.close())
 
     def collect(self, iterable: Any, count: int | None = None) -> list[Any]:

@@ -12,8 +12,9 @@ from dialytics._checkpoints import Partition
 from dialytics._declarations import Operation, Vendor
 from dialytics._listings import Fetched, Held, Place
 from dialytics._messages import Reply
+from dialytics._ranges import WindowRule
 from dialytics._retry import Replay
-from dialytics._windows import Window, WindowRule
+from dialytics._windows import Window
 
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)
 DAY: Final = timedelta(days=1)

@@ -23,7 +23,8 @@ from dialytics._checkpoints import (
     digest_fields,
 )
 from dialytics._positions import digest_row, share_recent
-from dialytics._windows import MOST_WINDOWS, Window, WindowRule, cut, plan
+from dialytics._ranges import WindowRule
+from dialytics._windows import MOST_WINDOWS, Window, cut, plan
 from dialytics.errors import CheckpointMismatch
 
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)

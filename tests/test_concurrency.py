@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialytics._ahead import Shelf
-from dialytics._tasks import AsyncLookAhead
-from dialytics._threads import LookAhead, Stopped, thread_sleep
+from dialytics._task_readers import AsyncLookAhead
+from dialytics._thread_readers import LookAhead
+from dialytics._threads import Stopped, thread_sleep
 from dialytics.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from dialytics._courses import Course, Lessons, is_final
 from dialytics._declarations import Operation, Quirks, Vendor
 from dialytics._listings import Fetched, Held, Listing, Place
 from dialytics._messages import Reply, Request
-from dialytics._pages import LimitOffset, OnePage
+from dialytics._paging import LimitOffset, OnePage
+from dialytics._ranges import WindowRule
 from dialytics._retry import Replay
 from dialytics._stats import Stats
-from dialytics._windows import Window, WindowRule
+from dialytics._windows import Window
 
 START: Final = datetime(2026, 11, 10, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -12,7 +12,7 @@ from dialytics._checkpoints import Checkpoint, Partition
 from dialytics._handouts import Handout
 from dialytics._listings import Listing, Place
 from dialytics._messages import Request
-from dialytics._pages import OnePage
+from dialytics._paging import OnePage
 from dialytics._runs import RowRun
 from dialytics._stats import Stats
 from dialytics.errors import PaginationLoop

@@ -24,10 +24,11 @@ from dialytics._listings import (
 )
 from dialytics._messages import Reply, Request
 from dialytics._options import check_count
-from dialytics._pages import HeaderToken, LimitOffset, OnePage, PageToken
+from dialytics._paging import HeaderToken, LimitOffset, OnePage, PageToken
+from dialytics._ranges import WindowRule
 from dialytics._replies import read_nothing, read_row
 from dialytics._retry import Replay
-from dialytics._windows import Window, WindowRule
+from dialytics._windows import Window
 from dialytics.errors import ArgumentError, IncompleteBody, InvalidResponse
 from dialytics.vendors.inkeep.results import ExportRow
 from dialytics_clients.chatlayer.rows import EchoResponse, TrackingEvent

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from dialytics._checkpoints import Checkpoint, Edge, Partition
 from dialytics._parquet_plans import FolderPlan, SpanKey, merge, plan_call, span_key
-from dialytics._windows import Window, WindowRule, cut, plan
+from dialytics._ranges import WindowRule
+from dialytics._windows import Window, cut, plan
 from dialytics.errors import CheckpointMismatch, WindowError
 
 RULE: Final = WindowRule(

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
     ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
+    Read = Callable[[Any], list[int]]
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -98,17 +100,18 @@ def read_batches(twin: Twin, pager: Any) -> list[int]:
 WAYS = [read_rows, read_pages, read_batches]
 
 
+@pytest.fixture(params=WAYS)
+def read(request: pytest.FixtureRequest, twin: Twin) -> Read:
+    """One of the ways to read a listing to its end, and to the rows' ids."""
+    return partial(request.param, twin)
+
+
 # A continuation that the vendor does not accept any longer
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("page_rows", [2, 7, 50])
 def test_an_expired_token_on_resume_goes_on_behind_the_last_row(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    page_rows: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, page_rows: int
 ) -> None:
     """Resumed after any row with a dead token, the rest comes, however pages are cut by then."""
     for stop in (1, 5, 8, 16, 23):
@@ -119,29 +122,23 @@ def test_an_expired_token_on_resume_goes_on_behind_the_last_row(
             saved = first.checkpoint.to_json()
             days.generation, days.page_rows = 1, page_rows
             rest = client.interactions(**ONE_DAY, resume=saved)
-            assert got + read(twin, rest) == list(range(24))
+            assert got + read(rest) == list(range(24))
             assert rest.stats.restarts == (1 if stop > 5 else 0)
             assert (rest.stats.rows, rest.stats.duplicates) == (24 - stop, 0)
             assert rest.checkpoint.rest == []
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("concurrency", [1, 3])
 @pytest.mark.parametrize("page_rows", [5, 11])
 def test_a_token_that_expires_under_way_loses_nothing(  # noqa: PLR0917  # parameters
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    concurrency: int,
-    page_rows: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, concurrency: int, page_rows: int
 ) -> None:
     """Tokens that all die in the middle, read ahead or not, cost requests and no row."""
     for request in (2, 4, 9):
         days = Days(answer, refusals={request: page_rows})
         with twin.open("DigitalCX", **reach(serve(days))) as client:
             pager = client.interactions(**FIVE_DAYS, concurrency=concurrency)
-            assert read(twin, pager) == list(range(120))
+            assert read(pager) == list(range(120))
             assert 1 <= pager.stats.restarts <= concurrency
             assert (pager.stats.rows, pager.stats.partitions_done) == (120, 5)
     assert twin.leftovers() == []
@@ -259,9 +256,8 @@ def test_an_error_while_catching_up_resumes(twin: Twin, serve: Serve, answer: ty
         assert got + read_rows(twin, rest) == list(range(24))
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_a_row_that_is_gone_is_missed(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """When the last row is not in its window any more, nothing is guessed: an error says so."""
     days = Days(answer)
@@ -271,20 +267,15 @@ def test_a_row_that_is_gone_is_missed(
         days.generation, days.gone = 1, [7]
         rest = client.interactions(**ONE_DAY, resume=first.checkpoint)
         with pytest.raises(errors.PositionLost, match="read this window anew") as caught:
-            read(twin, rest)
+            read(rest)
         assert caught.value.window == first.checkpoint.partitions[0].window
         assert caught.value.checkpoint == first.checkpoint
         assert rest.stats.rows == 0
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("stop", [3, 5, 8, 10, 23])
 def test_a_page_that_has_changed_is_searched(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    stop: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, stop: int
 ) -> None:
     """A row removed before the last one shifts pages; where tokens stay the same none is lost."""
     days = Days(answer)
@@ -293,12 +284,11 @@ def test_a_page_that_has_changed_is_searched(
         got = ids(twin.collect(first, stop))
         days.gone = [1]
         rest = client.interactions(**ONE_DAY, resume=first.checkpoint.to_json())
-        assert got + read(twin, rest) == list(range(24))
+        assert got + read(rest) == list(range(24))
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_a_changed_page_without_the_last_row_is_an_error(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """Is the last row itself gone, its window is read once more and then given up."""
     days = Days(answer)
@@ -308,14 +298,13 @@ def test_a_changed_page_without_the_last_row_is_an_error(
         days.gone = [7]
         rest = client.interactions(**ONE_DAY, resume=first.checkpoint)
         with pytest.raises(errors.PositionLost) as caught:
-            read(twin, rest)
+            read(rest)
         assert (rest.stats.rows, rest.stats.restarts) == (0, 1)
         assert caught.value.checkpoint == first.checkpoint
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_an_error_while_a_restart_catches_up_keeps_the_position(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """Smaller pages whose tokens are refused too: the checkpoint is that of the row handed out."""
     days, refusing = Days(answer, page_rows=10), True
@@ -331,13 +320,13 @@ def test_an_error_while_a_restart_catches_up_keeps_the_position(
         days.page_rows = 2
         rest = client.interactions(**ONE_DAY, resume=first.checkpoint)
         with pytest.raises(errors.StatusError) as caught:
-            read(twin, rest)
+            read(rest)
         assert rest.stats.restarts == 1
         saved = caught.value.checkpoint
         assert saved is not None
         assert [(one.page, one.skip, one.rows) for one in saved.positions] == [(1, 6, 8)]
         refusing = False
-        assert got + read(twin, client.interactions(**ONE_DAY, resume=saved)) == list(range(24))
+        assert got + read(client.interactions(**ONE_DAY, resume=saved)) == list(range(24))
 
 
 @define
@@ -353,15 +342,9 @@ class Inclusive:
         return self.answer.csv(HEADER, *lines)
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("ordered", [True, False])
 def test_rows_at_edges_come_once(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    *,
-    ordered: bool,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, *, ordered: bool
 ) -> None:
     """Resumed anywhere, and in any order of windows, a row at the edge of two comes once."""
     every = list(range(0, 121, 6))
@@ -371,10 +354,10 @@ def test_rows_at_edges_come_once(
             first = client.interactions(**asked)
             got = ids(twin.collect(first, stop))
             saved = first.checkpoint.to_json()
-            got += read(twin, client.interactions(**asked, resume=saved))
+            got += read(client.interactions(**asked, resume=saved))
             assert sorted(got) == every
         whole = client.interactions(**asked)
-        assert sorted(read(twin, whole)) == every
+        assert sorted(read(whole)) == every
         assert whole.stats.duplicates == 4
         assert whole.checkpoint.edges == ()
 
@@ -479,20 +462,15 @@ def spans(scripted: Scripted) -> list[timedelta]:
     return [last - first for first, last in map(bounds, scripted.asked)]
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("status", [408, 413, 504, 524])
 def test_windows_that_are_too_much_are_halved(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    status: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, status: int
 ) -> None:
     """One that takes too long, or gives too much, is cut in two, and so are those after it."""
     scripted = serve(slow(Days(answer, page_rows=50), 6 * HOUR, status))
     with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(**FIVE_DAYS, concurrency=1)
-        assert read(twin, pager) == list(range(120))
+        assert read(pager) == list(range(120))
     assert spans(scripted) == [DAY, DAY / 2, DAY / 4, DAY / 4, DAY / 4, DAY / 4] + [DAY / 4] * 16
     assert (pager.stats.halved, pager.stats.partitions_done) == (15, 5)
     assert pager.stats.partitions == 5
@@ -543,7 +521,7 @@ def test_a_vendor_that_hangs_costs_five_timeouts(twin: Twin, serve_raw: ServeRaw
 
 
 def test_what_is_left_whole_is_tried_again(twin: Twin, serve_raw: ServeRaw) -> None:
-    """A window that is not cut, and a later page of any, has all of its repetitions."""
+    """A window that is not cut has all of its repetitions."""
     raw = serve_raw(lambda _: iter(["hang"]))
     with no_waits(), twin.open("DigitalCX", **reach(raw), max_retries=2) as client:
         with pytest.raises(errors.RequestTimeout):
@@ -636,17 +614,10 @@ def failing(days: Days, numbers: Sequence[int], status: int = 500) -> Callable[[
     return script
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("ordered", [True, False])
 def test_other_windows_are_read_to_their_end(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    concurrency: int,
-    *,
-    ordered: bool,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, concurrency: int, *, ordered: bool
 ) -> None:
     """With on_window_error="continue" all else comes first; then an error names what failed."""
     days = Days(answer)
@@ -656,7 +627,7 @@ def test_other_windows_are_read_to_their_end(
     with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(**FIVE_DAYS, **how, on_window_error="continue")
         with pytest.raises(errors.WindowsFailed, match="2 of 5 windows failed") as caught:
-            read(twin, pager)
+            read(pager)
         error = pickle.loads(pickle.dumps(caught.value))
         assert [one.window.start for one in error.failures] == [START + DAY, START + 3 * DAY]
         assert [type(one.error) for one in error.failures] == [errors.ServerError] * 2
@@ -691,9 +662,8 @@ def test_a_window_that_fails_late_keeps_its_position(
         assert ids(twin.collect(rest)) == list(range(29, 48))
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_bad_rows_and_loops_end_their_window_only(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """What is found while handing out ends its window too; that is not read on."""
     days = Days(answer)
@@ -713,7 +683,7 @@ def test_bad_rows_and_loops_end_their_window_only(
     with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(**FIVE_DAYS, on_window_error="continue", concurrency=2)
         with pytest.raises(errors.WindowsFailed) as caught:
-            read(twin, pager)
+            read(pager)
     failed = [one.error for one in caught.value.failures]
     assert [type(one) for one in failed] == [errors.InvalidResponse, errors.PaginationLoop]
     assert [one.window and one.window.start for one in failed] == [START, START + DAY]
@@ -802,14 +772,9 @@ def test_other_words_are_refused(twin: Twin, serve: Serve, answer: type[Answer],
 # Loops
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("count", [1, 3, 2_000])
 def test_the_same_page_under_new_tokens_is_a_loop(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    count: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, count: int
 ) -> None:
     """A page that comes again with another token ends in PaginationLoop, and no row comes twice."""
     number = 0
@@ -825,14 +790,13 @@ def test_the_same_page_under_new_tokens_is_a_loop(
     with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(**ONE_DAY)
         with pytest.raises(errors.PaginationLoop, match="begins with the same rows"):
-            read(twin, pager)
+            read(pager)
     assert pager.stats.rows == count
     assert number < 10
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_a_token_that_leads_back_loses_nothing(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """The rows of the page that brought it are handed out; asked for again, the page leads on."""
     days, broken = Days(answer), True
@@ -846,21 +810,16 @@ def test_a_token_that_leads_back_loses_nothing(
     with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(**ONE_DAY)
         with pytest.raises(errors.PaginationLoop, match="the same continuation twice") as caught:
-            read(twin, pager)
+            read(pager)
         assert pager.stats.rows == 15
         broken = False
         rest = client.interactions(**ONE_DAY, resume=caught.value.checkpoint)
-        assert read(twin, rest) == list(range(15, 24))
+        assert read(rest) == list(range(15, 24))
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize("first", [1, 2, 17])
 def test_a_page_that_begins_as_the_one_before_may_go_on(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    first: int,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, first: int
 ) -> None:
     """Pages that overlap wholly are no loop as long as they bring new rows."""
 
@@ -871,7 +830,7 @@ def test_a_page_that_begins_as_the_one_before_may_go_on(
         return answer.csv(HEADER, *lines, token=str(page + 1) if page < 2 else None)
 
     with twin.open("DigitalCX", **reach(serve(script))) as client:
-        assert read(twin, client.interactions(**ONE_DAY)) == list(range(first + 4))
+        assert read(client.interactions(**ONE_DAY)) == list(range(first + 4))
 
 
 def test_a_last_page_that_repeats_is_no_loop(
@@ -892,9 +851,8 @@ def test_a_last_page_that_repeats_is_no_loop(
 # Progress
 
 
-@pytest.mark.parametrize("read", WAYS)
 def test_progress_is_told_after_each_page(
-    twin: Twin, serve: Serve, answer: type[Answer], read: Callable[[Twin, Any], list[int]]
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read
 ) -> None:
     """on_progress sees the pager's stats after each page, in whoever iterates."""
     told: list[tuple[int, int, int]] = []
@@ -906,10 +864,10 @@ def test_progress_is_told_after_each_page(
 
     with twin.open("DigitalCX", **reach(serve(Days(answer, page_rows=12)))) as client:
         two_days = {**ONE_DAY, "end": date(2026, 11, 12)}
-        read(twin, client.interactions(**two_days, on_progress=tell))
+        read(client.interactions(**two_days, on_progress=tell))
         assert told == [(1, 12, 0), (2, 24, 1), (3, 36, 1), (4, 48, 2)]
         told.clear()
-        read(twin, client.interactions(**two_days, on_progress=tell, max_items=18))
+        read(client.interactions(**two_days, on_progress=tell, max_items=18))
         assert told == [(1, 12, 0), (2, 18, 0)]
     assert threads == {threading.current_thread()}
 
@@ -991,43 +949,29 @@ class Repeating:
             begun = max(begun, begun + 2 if self.grows else low + 2)
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize(
     ("back", "grows"), [((1, 2, 3), True), ((3,), True), ((1, 3), False), ((0, 3, 2, 1), False)]
 )
 def test_rows_that_repeat_over_several_pages_are_dropped_after_any_resume(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    back: Sequence[int],
-    *,
-    grows: bool,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, back: Sequence[int], *, grows: bool
 ) -> None:
     """Also where more rows repeat than a page holds, and the last one is not among them."""
     asked: dict[str, Any] = {**ONE_DAY, "end": date(2026, 11, 12)}
     expected = [*range(0, 48, 4)]
     with twin.open("DigitalCX", **reach(serve(Repeating(answer, back, grows)))) as client:
         pager = client.interactions(**asked)
-        assert read(twin, pager) == expected
+        assert read(pager) == expected
         assert pager.stats.duplicates > 0
         for stop in range(1, 12):
             first = client.interactions(**asked, concurrency=1 + stop % 2)
             got = ids(twin.collect(first, stop))
             rest = client.interactions(**asked, resume=first.checkpoint.to_json())
-            assert got + read(twin, rest) == expected
+            assert got + read(rest) == expected
 
 
-@pytest.mark.parametrize("read", WAYS)
 @pytest.mark.parametrize(("concurrency", "ordered"), [(1, True), (8, True), (1, False), (8, False)])
 def test_long_pages_that_repeat_are_dropped_after_any_resume(
-    twin: Twin,
-    serve: Serve,
-    answer: type[Answer],
-    read: Callable[[Twin, Any], list[int]],
-    concurrency: int,
-    *,
-    ordered: bool,
+    twin: Twin, serve: Serve, answer: type[Answer], read: Read, concurrency: int, *, ordered: bool
 ) -> None:
     """Of eight windows that are open at once too, as many rows are known as of one."""
 
@@ -1050,4 +994,4 @@ def test_long_pages_that_repeat_are_dropped_after_any_resume(
             for _ in range(2):
                 got += ids(twin.collect(pager, draw.randrange(1, 400)))
                 pager = client.interactions(**how, resume=pager.checkpoint.to_json())
-            assert sorted(got + read(twin, pager)) == expected
+            assert sorted(got + read(pager)) == expected

@@ -700,7 +700,7 @@ def open_sender(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
         try:
             yield Sender(twin, clock, transport)
         finally:
-            twin.close(transport)
+            twin.close(connections)
 
     return start
 

@@ -13,7 +13,14 @@ from typing import Any, is_typeddict
 import pytest
 
 import dialytics
-from dialytics import _task_workers, _tasks, _thread_workers, _threads
+from dialytics import (
+    _task_readers,
+    _task_workers,
+    _tasks,
+    _thread_readers,
+    _thread_workers,
+    _threads,
+)
 
 SPELLINGS = {
     "aclose": "close",
@@ -191,10 +198,14 @@ def test_names_are_their_own(name: str) -> None:
     assert theirs not in ours.__mro__
 
 
-def test_what_is_written_twice() -> None:
+@pytest.mark.parametrize(
+    ("threads", "tasks"),
+    [(_threads, _tasks), (_thread_readers, _task_readers), (_thread_workers, _task_workers)],
+    ids=["each", "readers", "workers"],
+)
+def test_what_is_written_twice(threads: ModuleType, tasks: ModuleType) -> None:
     """Tasks and threads, which no tool translates, offer the same under the same names."""
-    ours = classes(_threads) | classes(_thread_workers)
-    theirs = classes(_tasks) | classes(_task_workers)
+    ours, theirs = classes(threads), classes(tasks)
     public = {name for name in ours if not name.startswith("_")}
     # A thread has to be told to stop.
     assert public - {"Sleep", "Stopped"} == {name for name in theirs if not name.startswith("_")}

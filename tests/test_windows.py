@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics._instants import format_instant
-from dialytics._windows import Plan, Window, WindowRule, cut, halve, plan
+from dialytics._ranges import WindowRule
+from dialytics._windows import Plan, Window, cut, halve, plan
 from dialytics.errors import ArgumentError, WindowError
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dialytics._declarations import Operation
-from dialytics._pages import Cursors, HeaderToken, LimitOffset, OnePage, PageToken, Paging
+from dialytics._paging import Cursors, HeaderToken, LimitOffset, OnePage, PageToken, Paging
 from dialytics._retry import Replay
 from tools.specs import Document
 

@@ -13,6 +13,7 @@ from tools.specs import ROOT
 FACADE = ROOT / "facade" / "dialytics"
 _REPLACEMENTS = {
     "_async": "_sync",
+    "_task_readers": "_thread_readers",
     "_task_workers": "_thread_workers",
     "_tasks": "_threads",
     "aclose": "close",

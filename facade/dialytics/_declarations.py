@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
 
 from ._instants import format_instant
-from ._limits import RateLimit
-from ._pages import Paging
 from ._retry import Replay
-from ._windows import Window, WindowRule
-from .errors import StatusError
+
+if TYPE_CHECKING:
+    from ._limits import RateLimit
+    from ._paging import Paging
+    from ._ranges import WindowRule
+    from ._windows import Window
+    from .errors import StatusError
 
 Stability: TypeAlias = Literal["snapshot", "append", "shifting"]
 """How a listing behaves while it is read: fixed, growing at its end, or moving under the reader."""

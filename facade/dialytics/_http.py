@@ -15,8 +15,7 @@ from urllib.request import getproxies
 import httpx
 
 from ._headers import encode_headers
-from ._messages import Request
-from ._sending import SHORTEST_SECONDS
+from ._sending import LONGEST_SECONDS, Remainder
 from ._version import __version__
 from .errors import (
     ArgumentError,
@@ -41,6 +40,8 @@ Phase: TypeAlias = Literal["send", "read"]
 
 if TYPE_CHECKING:
     from anyio import CancelScope
+
+    from ._messages import Request
 
 W = TypeVar("W", Wire, AsyncWire)
 
@@ -73,8 +74,6 @@ _OURS = frozenset(
 _parse = lru_cache(maxsize=32)(httpx.URL)
 _SENDING = frozenset({"POST", "PUT", "PATCH"})
 _CONNECT_SECONDS = 10.0
-# The system takes no more; it is three weeks.
-_LONGEST_SECONDS = 2_000_000.0
 
 
 def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
@@ -90,33 +89,15 @@ def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
     seconds = default if timeout is None else timeout
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < inf:
         raise ArgumentError(f"timeout must be a finite number of seconds above 0; got {timeout!r}")
-    seconds = min(seconds, _LONGEST_SECONDS)
+    seconds = min(seconds, LONGEST_SECONDS)
     return httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds), pool=None)
-
-
-class _Remainder(Mapping[str, float | None]):
-    """Timeouts, each cut to what is left of a call's time when its phase begins."""
-
-    def __init__(self, timeout: httpx.Timeout, left: Callable[[], float]) -> None:
-        self._own = timeout.as_dict()
-        self._left = left
-
-    def __getitem__(self, phase: str) -> float | None:
-        own, left = self._own[phase], max(self._left(), SHORTEST_SECONDS)
-        return own if left == inf else min(_LONGEST_SECONDS if own is None else own, left)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._own)
-
-    def __len__(self) -> int:
-        return len(self._own)
 
 
 def limit_timeouts(timeout: Timeout, left: Callable[[], float]) -> Mapping[str, float | None]:
     """Return a request's timeouts, within what is left of its call's time."""
-    own = httpx.Timeout(timeout)
+    own = httpx.Timeout(timeout).as_dict()
     # The HTTP client looks each timeout up when it begins to connect, write or read.
-    return own.as_dict() if left() == inf else _Remainder(own, left)
+    return own if left() == inf else Remainder(own, left)
 
 
 def pass_by() -> NoReturn:
@@ -222,25 +203,6 @@ def proxy_secrets(proxy: Proxy) -> Iterator[str]:
             yield base64.b64encode(":".join(auth).encode()).decode()
 
 
-def check_verify(verify: object) -> None:
-    """Refuse anything that would not verify the server's certificate.
-
-    Raises:
-        ConfigurationError: It is neither ``True`` nor an ``ssl.SSLContext``, or one with
-            ``CERT_NONE``.
-    """
-    if verify is not True and not isinstance(verify, ssl.SSLContext):
-        raise ConfigurationError(
-            f"verify must be True or an ssl.SSLContext; got {type(verify).__name__}. For "
-            "certificates of your own, pass ssl.create_default_context(cafile=...)"
-        )
-    if verify is not True and verify.verify_mode == ssl.CERT_NONE:
-        raise ConfigurationError(
-            "verify= is an ssl.SSLContext with CERT_NONE, so that anybody could read the "
-            "credentials; for certificates of your own, pass ssl.create_default_context(cafile=...)"
-        )
-
-
 def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify) -> W:
     """Make an HTTP client of one kind.
 
@@ -258,6 +220,13 @@ def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify)
         "the HTTP client cannot be set up: check proxy= and verify=, and the environment's "
         f"proxy variables ({reason})"
     )
+
+
+def find_response(error: Exception, own: OwnRequest | None) -> Response | None:
+    """Return the response of our own request, where a hook has raised for its status."""
+    if isinstance(error, httpx.HTTPStatusError) and error.request is own:
+        return error.response
+    return None
 
 
 def wire_error(  # noqa: PLR0911  # a table

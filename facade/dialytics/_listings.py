@@ -23,7 +23,8 @@ from ._decode.json_rows import (
 from ._decode.values import Reject, loose_reader, record_reader
 from ._messages import Reply, Request
 from ._options import check_limit
-from ._pages import HeaderToken, PageReply
+from ._pages import PageReply
+from ._paging import HeaderToken
 from ._windows import Window
 from .errors import InvalidResponse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from functools import partial
@@ -15,12 +15,32 @@ from typing import Any, NoReturn, Self
 
 # To the system 0 means not to wait, or for ever.
 SHORTEST_SECONDS = 0.001
+# It takes no more either; it is three weeks.
+LONGEST_SECONDS = 2_000_000.0
 _CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 _SENDS = ".send_request_headers.started"
 # Until the headers are sent, a pool may take another connection.
 _STAYS = ".send_request_body.started"
 # What asyncio takes from a socket at once.
 _READ_BYTES = 1 << 18
+
+
+class Remainder(Mapping[str, float | None]):
+    """Timeouts, each cut to what is left of a call's time when its phase begins."""
+
+    def __init__(self, own: Mapping[str, float | None], left: Callable[[], float]) -> None:
+        self._own = own
+        self._left = left
+
+    def __getitem__(self, phase: str) -> float | None:
+        own, left = self._own[phase], max(self._left(), SHORTEST_SECONDS)
+        return own if left == inf else min(LONGEST_SECONDS if own is None else own, left)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
 
 
 class Sending:

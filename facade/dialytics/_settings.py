@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -139,6 +140,25 @@ def check_switch(name: str, value: object) -> None:
     """Refuse a setting that only looks like a switch: ``"no"`` would count as true."""
     if not isinstance(value, bool):
         raise ConfigurationError(f"{name} must be True or False; got {type(value).__name__}")
+
+
+def check_verify(verify: object) -> None:
+    """Refuse anything that would not verify the server's certificate.
+
+    Raises:
+        ConfigurationError: It is neither ``True`` nor an ``ssl.SSLContext``, or one with
+            ``CERT_NONE``.
+    """
+    if verify is not True and not isinstance(verify, ssl.SSLContext):
+        raise ConfigurationError(
+            f"verify must be True or an ssl.SSLContext; got {type(verify).__name__}. For "
+            "certificates of your own, pass ssl.create_default_context(cafile=...)"
+        )
+    if verify is not True and verify.verify_mode == ssl.CERT_NONE:
+        raise ConfigurationError(
+            "verify= is an ssl.SSLContext with CERT_NONE, so that anybody could read the "
+            "credentials; for certificates of your own, pass ssl.create_default_context(cafile=...)"
+        )
 
 
 def _is_loopback(host: str) -> bool:

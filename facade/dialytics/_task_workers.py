@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from ._tasks import AsyncItems, AsyncSleep, Crew, async_iterate, async_sleep
+from ._tasks import AsyncSleep, Crew, async_sleep
 
 if TYPE_CHECKING:
     from ._bulk import Line
 
 T = TypeVar("T")
 J = TypeVar("J")
+
+AsyncItems: TypeAlias = Iterable[T] | AsyncIterable[T]
+"""What a bulk call takes its records from."""
+ASYNC_ITERABLES = (Iterable, AsyncIterable)
 
 
 class AsyncWorkers(Crew, Generic[J, T]):
@@ -70,6 +74,16 @@ class AsyncWorkers(Crew, Generic[J, T]):
             self._failure = error
             self.changed.set()
             raise
+
+
+async def async_iterate(items: AsyncItems[T]) -> AsyncGenerator[T]:
+    """Yield the items of either kind of iterable; closing this leaves the iterable open."""
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item
 
 
 class AsyncSource(Generic[T]):

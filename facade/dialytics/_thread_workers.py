@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from ._threads import Crew, Items, Sleep, Stopped, iterate
+from ._threads import Crew, Sleep, Stopped
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 J = TypeVar("J")
+
+Items: TypeAlias = Iterable[T]
+"""What a bulk call takes its records from."""
+ITERABLES = (Iterable,)
 
 
 class Workers(Crew, Generic[J, T]):
@@ -82,6 +86,12 @@ class Workers(Crew, Generic[J, T]):
             if slot is None:
                 self._leave()
             return slot
+
+
+def iterate(items: Items[T]) -> Generator[T]:
+    """Yield the items; closing this leaves the iterable open."""
+    for item in items:  # noqa: UP028  # `yield from` would close it
+        yield item
 
 
 class Source(Generic[T]):

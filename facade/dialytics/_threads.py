@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Generator,
-    Iterable,
-    Iterator,
-    Sequence,
-)
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import copy_context
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
-from ._ahead import P, Shelf
 from .errors import ArgumentError, ConfigurationError
 
 T = TypeVar("T")
-J = TypeVar("J")
 
 _JOIN_SECONDS = 5.0
 
@@ -30,10 +20,6 @@ Lock = threading.Lock
 Try = Callable[[int], T]
 Prepare = Callable[[T], T]
 Straggler = threading.Thread
-
-Items: TypeAlias = Iterable[T]
-"""What a bulk call takes its records from."""
-ITERABLES = (Iterable,)
 
 
 class Stopped(BaseException):
@@ -102,12 +88,6 @@ def resolve(value: str | Awaitable[str]) -> str:
             value.close()
         raise ArgumentError("an async auth callable needs one of the Async... clients")
     return value
-
-
-def iterate(items: Items[T]) -> Generator[T]:
-    """Yield the items; closing this leaves the iterable open."""
-    for item in items:  # noqa: UP028  # `yield from` would close it
-        yield item
 
 
 def work(call: Callable[..., T], *arguments: Any) -> T:
@@ -262,66 +242,3 @@ class Crew:
         for thread in threads:
             thread.join(max(0.0, give_up - time.monotonic()))
         return [thread for thread in threads if thread.is_alive()]
-
-
-class LookAhead(Crew, Generic[J, P]):
-    """Reads several jobs at once and hands out their pages.
-
-    The twin of ``AsyncLookAhead``, which says how much is read ahead.
-    """
-
-    def __init__(
-        self, jobs: Sequence[J], read: Callable[[J, Sleep], Generator[P]], shelf: Shelf[P]
-    ) -> None:
-        super().__init__()
-        self._jobs = jobs
-        self._read = read
-        self._shelf = shelf
-
-    def pages(self) -> Generator[P]:
-        """Yield all pages; closing the iterator stops the readers."""
-        try:
-            while (page := self._next()) is not None:
-                yield page
-        finally:
-            self.stop()
-
-    def _next(self) -> P | None:
-        with self._changed:
-            while True:
-                page = self._shelf.take()
-                self._start_readers()
-                self._changed.notify_all()
-                if page is not None or self._shelf.done:
-                    return page
-                self._changed.wait_for(self._shelf.ready)
-
-    def _start_readers(self) -> None:
-        for index in self._shelf.begin():
-            try:
-                self._spawn(self._run, index)
-            except ConfigurationError as error:
-                self._shelf.end(index, error)
-
-    def _run(self, index: int) -> None:
-        failure: BaseException | None = None
-        try:
-            with closing(self._read(self._jobs[index], self._sleep)) as pages:
-                for page in pages:
-                    with self._changed:
-                        self._shelf.put(index, page)
-                        self._changed.notify_all()
-                        self._changed.wait_for(
-                            lambda: self._sleep.stopped or self._shelf.has_room(index)
-                        )
-                    self._sleep(0)
-        except Stopped:
-            pass
-        except BaseException as error:  # noqa: BLE001  # handed to the consumer at its turn
-            failure = error
-        with self._changed:
-            self._shelf.end(index, failure)
-            self._leave()
-            if not self._sleep.stopped:
-                self._start_readers()
-            self._changed.notify_all()

@@ -11,7 +11,8 @@ from ._checkpoints import Checkpoint, Partition
 from ._declarations import Operation
 from ._listings import Listing, check_page_size, digest_arguments
 from ._messages import Request
-from ._windows import Plan, Range, cut
+from ._ranges import Range
+from ._windows import Plan, cut
 
 R = TypeVar("R")
 

@@ -19,7 +19,7 @@ import yaml
 
 from dialytics._async.client import AsyncVendorClient
 from dialytics._declarations import Operation, Vendor
-from dialytics._pages import Cursors, HeaderToken, LimitOffset, OnePage, PageToken
+from dialytics._paging import Cursors, HeaderToken, LimitOffset, OnePage, PageToken
 
 Json: TypeAlias = Any
 

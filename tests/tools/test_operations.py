@@ -14,9 +14,9 @@ import attrs
 import pytest
 
 from dialytics._declarations import Operation, Stability
-from dialytics._pages import LimitOffset
+from dialytics._paging import LimitOffset
+from dialytics._ranges import WindowRule
 from dialytics._retry import Replay
-from dialytics._windows import WindowRule
 from tools import operations, phrases, specs
 
 EFFECTIVE = {vendor: specs.effective_spec(vendor) for vendor in specs.VENDORS}

@@ -12,7 +12,7 @@ from tools import twins
 
 SOURCE = '''
 from ._async.pager import AsyncPager
-from ._tasks import AsyncLookAhead
+from ._task_readers import AsyncLookAhead
 
 
 class AsyncThing:
@@ -47,7 +47,7 @@ def test_translate() -> None:
     assert "await" not in twin
     for line in (
         "from ._sync.pager import Pager",
-        "from ._threads import LookAhead",
+        "from ._thread_readers import LookAhead",
         "class Thing:",
         '    """A synchronous thing.',
         '        ...     one.send("x")',

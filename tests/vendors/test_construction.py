@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -152,7 +156,8 @@ def test_credentials_that_cannot_be_sent(twin: Twin, name: str, settings: dict[s
 def test_clients_show_no_secret(twin: Twin, name: str, settings: dict[str, Any]) -> None:
     """Neither repr, str nor the attributes of a client print a credential, at any depth."""
     with twin.open(name, **settings) as client:
-        seen: list[object] = [client]
+        # What sends is made with the first call.
+        seen: list[object] = [client, client._transport]
         for one in seen:
             assert SECRET not in f"{one!r}{one}"
             module = str(type(one).__module__)
@@ -160,6 +165,33 @@ def test_clients_show_no_secret(twin: Twin, name: str, settings: dict[str, Any])
                 assert SECRET not in repr(attributes(one))
                 seen += [value for value in attributes(one).values() if value not in (one, None)]
         assert len(seen) > 5
+
+
+def test_first_calls_at_once_share_one_transport(twin: Twin, switches: None) -> None:
+    """Threads that call a new client at the same time share its token, budget and limits."""
+    several = 6
+    for _ in range(20):
+        barrier = Barrier(several)
+        with (
+            twin.open("Inkeep", **WORKING["Inkeep"]) as client,
+            ThreadPoolExecutor(several) as pool,
+        ):
+
+            def begin(client: Any = client, barrier: Barrier = barrier) -> object:
+                barrier.wait()
+                return client._transport
+
+            begun = [pool.submit(begin) for _ in range(several)]
+            assert len({id(one.result()) for one in begun}) == 1
+
+
+@pytest.fixture
+def switches() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def attributes(thing: object) -> dict[str, Any]:

@@ -109,13 +109,3 @@ def test_every_request_schema_has_a_type() -> None:
 def test_vocabularies(words: Any, known: list[str]) -> None:
     """A vocabulary has the words that the vendor lists."""
     assert list(get_args(words)) == known
-
-
-def test_property_query() -> None:
-    """What is not given is not in the body; one view is a list of one."""
-    assert requests.property_query("properties") == {"field": "properties"}
-    assert requests.property_query("properties", views="events_view", limit=3) == {
-        "field": "properties",
-        "views": ["events_view"],
-        "limit": 3,
-    }

@@ -11,8 +11,8 @@ from .._calls import forget_foreign
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats, Tries
-from .._task_workers import AsyncSource, AsyncWorkers
-from .._tasks import AsyncItems, AsyncSleep, async_outwait
+from .._task_workers import AsyncItems, AsyncSource, AsyncWorkers
+from .._tasks import AsyncSleep, async_outwait
 from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError
 from .iteration import AsyncIteration
 from .transport import AsyncTransport

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar
 
@@ -14,14 +15,13 @@ from .._connections import AsyncConnections
 from .._declarations import Operation, Quirks, Vendor, window_query
 from .._http import (
     AsyncWire,
+    Finite,
     Proxy,
     Timeout,
     Verify,
-    check_verify,
     new_timeout,
 )
 from .._limits import RateLimit
-from .._messages import Reply, Request
 from .._options import (
     BulkOptions,
     CallOptions,
@@ -37,20 +37,23 @@ from .._retry import RetryPolicy
 from .._settings import (
     check_now,
     check_switch,
+    check_verify,
     find_policy,
     is_limited,
     open_gate,
     utc_now,
 )
-from .._tasks import ASYNC_ITERABLES, AsyncItems
-from .._windows import Plan, Range, Window, plan
 from ..errors import ArgumentError, ConfigurationError
-from .transport import AsyncTransport
 
 if TYPE_CHECKING:
     from .._bulk import Bulk, I
+    from .._messages import Reply
+    from .._ranges import Range
+    from .._task_workers import AsyncItems
+    from .._windows import Plan, Window
     from .bulk import AsyncOutcomes
     from .pager import AsyncPager
+    from .transport import AsyncTransport
 
 R = TypeVar("R")
 
@@ -114,20 +117,20 @@ class AsyncVendorClient:
         if wire is not None and timeout is None:
             finite = wire.timeout
         self._quirks = Quirks()
-        self._transport = AsyncTransport(
-            vendor=vendor,
-            root=root + vendor.api_root,
-            auth=auth,
-            connections=AsyncConnections(
-                finite, options.get("proxy"), options.get("verify", True), wire, home=root
-            ),
-            timeout=finite,
-            policy=find_policy(options),
-            gate=open_gate(vendor, root, options),
-            max_body=vendor.max_body if is_limited(vendor, root) else None,
-            trust_close=options.get("trust_connection_close", False),
-            now=self._now,
+        self._connections = AsyncConnections(
+            finite, options.get("proxy"), options.get("verify", True), wire, home=root
         )
+        self._make_transport = _defer_transport(
+            vendor,
+            root,
+            auth,
+            connections=self._connections,
+            timeout=finite,
+            now=self._now,
+            options=options,
+        )
+        self._lock = Lock()
+        self._made: AsyncTransport | None = None
 
     def _take_options(self, vendor: Vendor, options: AsyncClientOptions) -> None:
         """Refuse unknown options and wrong switches; constructors begin with it.
@@ -142,7 +145,7 @@ class AsyncVendorClient:
 
     async def aclose(self) -> None:
         """Close the connections; a client passed as ``http_client=`` stays open."""
-        await self._transport.aclose()
+        await self._connections.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -158,6 +161,14 @@ class AsyncVendorClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._root}>"
 
+    @property
+    def _transport(self) -> AsyncTransport:
+        """What sends, made for the first call; threads that make it at once share it."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make_transport()
+            return self._made
+
     async def _call(
         self,
         operation: Operation,
@@ -167,6 +178,8 @@ class AsyncVendorClient:
         window: Window | None = None,
     ) -> R:
         check_options(operation, options, CallOptions if window is None else ReportOptions)
+        from .._messages import Request  # noqa: PLC0415  # a client that asks nothing needs none
+
         request = Request.from_builder(built).with_query(window_query(operation, window))
         return await self._transport.configured(options).send(request, operation, read)
 
@@ -187,7 +200,8 @@ class AsyncVendorClient:
         asked: tuple[str, ...] = (),
     ) -> AsyncPager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
-        from .._wanted import Wanted  # noqa: PLC0415  # the first client needs none of it
+        from .._messages import Request  # noqa: PLC0415  # the first client needs none of it
+        from .._wanted import Wanted  # noqa: PLC0415
         from .listing import open_pager  # noqa: PLC0415
 
         wanted = Wanted(
@@ -213,6 +227,7 @@ class AsyncVendorClient:
         options: BulkOptions,
     ) -> AsyncOutcomes[I, R]:
         from .._bulk import check_items, read_position  # noqa: PLC0415  # few need it
+        from .._task_workers import ASYNC_ITERABLES  # noqa: PLC0415
         from .bulk import AsyncOutcomes  # noqa: PLC0415
 
         vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
@@ -232,6 +247,8 @@ class AsyncVendorClient:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
         check_flag("clip", within.clip)
+        from .._windows import plan  # noqa: PLC0415  # as above
+
         return plan(
             within.start,
             within.end,
@@ -243,3 +260,36 @@ class AsyncVendorClient:
             operation=operation.name,
             strict_span=self._quirks.strict_span,
         )
+
+
+def _defer_transport(
+    vendor: Vendor,
+    root: str,
+    auth: Auth,
+    *,
+    connections: AsyncConnections,
+    timeout: Finite,
+    now: Callable[[], datetime],
+    options: AsyncClientOptions,
+) -> Callable[[], AsyncTransport]:
+    """Return what makes a client's transport; of options, what is wrong is told at once."""
+    policy, gate = find_policy(options), open_gate(vendor, root, options)
+    trust_close = options.get("trust_connection_close", False)
+
+    def make() -> AsyncTransport:
+        from .transport import AsyncTransport  # noqa: PLC0415  # it loads nearly as much again
+
+        return AsyncTransport(
+            vendor=vendor,
+            root=root + vendor.api_root,
+            auth=auth,
+            connections=connections,
+            timeout=timeout,
+            policy=policy,
+            gate=gate,
+            max_body=vendor.max_body if is_limited(vendor, root) else None,
+            trust_close=trust_close,
+            now=now,
+        )
+
+    return make

@@ -16,9 +16,10 @@ from .._options import (
     check_flag,
     check_function,
 )
+from .._ranges import Range
 from .._stats import Stats
 from .._wanted import Wanted
-from .._windows import Plan, Range
+from .._windows import Plan
 from .pager import AsyncPager
 from .reader import AsyncReader
 from .transport import AsyncTransport

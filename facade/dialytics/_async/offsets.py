@@ -17,7 +17,7 @@ from .._walks import Step, Walk
 from .transport import AsyncTransport
 
 if TYPE_CHECKING:
-    from .._pages import LimitOffset
+    from .._paging import LimitOffset
 
 R = TypeVar("R")
 

@@ -15,7 +15,8 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._tasks import AsyncLookAhead, AsyncPrepare, AsyncSleep, async_sleep, async_work
+from .._task_readers import AsyncLookAhead
+from .._tasks import AsyncPrepare, AsyncSleep, async_sleep, async_work
 from ..errors import DialyticsError
 from .chain import AsyncChain
 from .offsets import AsyncOffsetChain

@@ -12,8 +12,8 @@ from .._calls import forget_foreign
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats, Tries
-from .._thread_workers import Source, Workers
-from .._threads import Items, Sleep, outwait
+from .._thread_workers import Items, Source, Workers
+from .._threads import Sleep, outwait
 from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError
 from .iteration import Iteration
 from .transport import Transport

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar
 
@@ -14,15 +15,14 @@ from .._calls import sign_errors
 from .._connections import Connections
 from .._declarations import Operation, Quirks, Vendor, window_query
 from .._http import (
+    Finite,
     Proxy,
     Timeout,
     Verify,
     Wire,
-    check_verify,
     new_timeout,
 )
 from .._limits import RateLimit
-from .._messages import Reply, Request
 from .._options import (
     BulkOptions,
     CallOptions,
@@ -38,20 +38,23 @@ from .._retry import RetryPolicy
 from .._settings import (
     check_now,
     check_switch,
+    check_verify,
     find_policy,
     is_limited,
     open_gate,
     utc_now,
 )
-from .._threads import ITERABLES, Items
-from .._windows import Plan, Range, Window, plan
 from ..errors import ArgumentError, ConfigurationError
-from .transport import Transport
 
 if TYPE_CHECKING:
     from .._bulk import Bulk, I
+    from .._messages import Reply
+    from .._ranges import Range
+    from .._thread_workers import Items
+    from .._windows import Plan, Window
     from .bulk import Outcomes
     from .pager import Pager
+    from .transport import Transport
 
 R = TypeVar("R")
 
@@ -115,20 +118,20 @@ class VendorClient:
         if wire is not None and timeout is None:
             finite = wire.timeout
         self._quirks = Quirks()
-        self._transport = Transport(
-            vendor=vendor,
-            root=root + vendor.api_root,
-            auth=auth,
-            connections=Connections(
-                finite, options.get("proxy"), options.get("verify", True), wire, home=root
-            ),
-            timeout=finite,
-            policy=find_policy(options),
-            gate=open_gate(vendor, root, options),
-            max_body=vendor.max_body if is_limited(vendor, root) else None,
-            trust_close=options.get("trust_connection_close", False),
-            now=self._now,
+        self._connections = Connections(
+            finite, options.get("proxy"), options.get("verify", True), wire, home=root
         )
+        self._make_transport = _defer_transport(
+            vendor,
+            root,
+            auth,
+            connections=self._connections,
+            timeout=finite,
+            now=self._now,
+            options=options,
+        )
+        self._lock = Lock()
+        self._made: Transport | None = None
 
     def _take_options(self, vendor: Vendor, options: ClientOptions) -> None:
         """Refuse unknown options and wrong switches; constructors begin with it.
@@ -143,7 +146,7 @@ class VendorClient:
 
     def close(self) -> None:
         """Close the connections; a client passed as ``http_client=`` stays open."""
-        self._transport.close()
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +162,14 @@ class VendorClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._root}>"
 
+    @property
+    def _transport(self) -> Transport:
+        """What sends, made for the first call; threads that make it at once share it."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make_transport()
+            return self._made
+
     def _call(
         self,
         operation: Operation,
@@ -168,6 +179,8 @@ class VendorClient:
         window: Window | None = None,
     ) -> R:
         check_options(operation, options, CallOptions if window is None else ReportOptions)
+        from .._messages import Request  # noqa: PLC0415  # a client that asks nothing needs none
+
         request = Request.from_builder(built).with_query(window_query(operation, window))
         return self._transport.configured(options).send(request, operation, read)
 
@@ -188,7 +201,8 @@ class VendorClient:
         asked: tuple[str, ...] = (),
     ) -> Pager[R]:
         check_options(operation, options, kind or (RangeOptions if within else ListOptions))
-        from .._wanted import Wanted  # noqa: PLC0415  # the first client needs none of it
+        from .._messages import Request  # noqa: PLC0415  # the first client needs none of it
+        from .._wanted import Wanted  # noqa: PLC0415
         from .listing import open_pager  # noqa: PLC0415
 
         wanted = Wanted(
@@ -214,6 +228,7 @@ class VendorClient:
         options: BulkOptions,
     ) -> Outcomes[I, R]:
         from .._bulk import check_items, read_position  # noqa: PLC0415  # few need it
+        from .._thread_workers import ITERABLES  # noqa: PLC0415
         from .bulk import Outcomes  # noqa: PLC0415
 
         vendor, method = bulk.operation.vendor.name, bulk.operation.bulk or ""
@@ -233,6 +248,8 @@ class VendorClient:
         if operation.window is None:
             raise ArgumentError(f"{operation.id} takes no date range")
         check_flag("clip", within.clip)
+        from .._windows import plan  # noqa: PLC0415  # as above
+
         return plan(
             within.start,
             within.end,
@@ -244,3 +261,36 @@ class VendorClient:
             operation=operation.name,
             strict_span=self._quirks.strict_span,
         )
+
+
+def _defer_transport(
+    vendor: Vendor,
+    root: str,
+    auth: Auth,
+    *,
+    connections: Connections,
+    timeout: Finite,
+    now: Callable[[], datetime],
+    options: ClientOptions,
+) -> Callable[[], Transport]:
+    """Return what makes a client's transport; of options, what is wrong is told at once."""
+    policy, gate = find_policy(options), open_gate(vendor, root, options)
+    trust_close = options.get("trust_connection_close", False)
+
+    def make() -> Transport:
+        from .transport import Transport  # noqa: PLC0415  # it loads nearly as much again
+
+        return Transport(
+            vendor=vendor,
+            root=root + vendor.api_root,
+            auth=auth,
+            connections=connections,
+            timeout=timeout,
+            policy=policy,
+            gate=gate,
+            max_body=vendor.max_body if is_limited(vendor, root) else None,
+            trust_close=trust_close,
+            now=now,
+        )
+
+    return make

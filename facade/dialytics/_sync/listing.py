@@ -17,9 +17,10 @@ from .._options import (
     check_flag,
     check_function,
 )
+from .._ranges import Range
 from .._stats import Stats
 from .._wanted import Wanted
-from .._windows import Plan, Range
+from .._windows import Plan
 from .pager import Pager
 from .reader import Reader
 from .transport import Transport

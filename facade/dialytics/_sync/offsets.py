@@ -18,7 +18,7 @@ from .._walks import Step, Walk
 from .transport import Transport
 
 if TYPE_CHECKING:
-    from .._pages import LimitOffset
+    from .._paging import LimitOffset
 
 R = TypeVar("R")
 

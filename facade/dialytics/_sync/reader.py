@@ -16,7 +16,8 @@ from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
 from .._stats import Stats
-from .._threads import LookAhead, Prepare, Sleep, thread_sleep, work
+from .._thread_readers import LookAhead
+from .._threads import Prepare, Sleep, thread_sleep, work
 from ..errors import DialyticsError
 from .chain import Chain
 from .offsets import OffsetChain

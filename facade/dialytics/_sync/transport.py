@@ -92,10 +92,17 @@ class Transport:
         """
         sleep = sleep or thread_sleep
         self.check(request, operation)
+        doubts = operation.accept == "text/csv" and self._attempts.policy.max_retries > 0
 
         def try_once(attempt: int) -> R:
+            nonlocal doubts
             reply = self._send_once(request, operation, attempt, sleep, stats, meet=meet)
-            return self._read(reply, operation, read, attempt, sure)
+            end = self._check(reply, operation)
+            if doubts and _may_be_cut(reply, end, sure):
+                # If it comes again, the rows' reader has the say.
+                doubts = False
+                raise DoubtedBodyError("the CSV ends in the middle of a row")
+            return _read(reply, operation, read)
 
         return self._attempts.persist(operation, try_once, sleep, stats, late)
 
@@ -107,10 +114,6 @@ class Transport:
         """
         size = len(request.content or b"")
         check_size(size, self._max_body, vendor=self._vendor.name, operation=operation.name)
-
-    def close(self) -> None:
-        """Close the connections, unless the HTTP client is the user's own."""
-        self._connections.close()
 
     def _send_once(
         self,
@@ -167,37 +170,12 @@ class Transport:
     def _secrets(self, request: Request) -> tuple[str, ...]:
         return (*self._login.secrets, *self._connections.secrets, *request.secrets)
 
-    def _read(
-        self,
-        reply: Reply,
-        operation: Operation,
-        read: Callable[[Reply], R],
-        attempt: int,
-        sure: Callable[[Reply], bool] | None,
-    ) -> R:
-        """Read a successful response, if it is known to have come to its end."""
-        from .._decode.endings import is_garbled  # noqa: PLC0415  # the first client needs none
-
+    def _check(self, reply: Reply, operation: Operation) -> bytes:
+        """See that a successful response has come to its end; return the last bytes of it."""
         end = reply.body.check()
         if operation.accept == "text/csv":
-            # At last, the rows' reader has the say.
             self._check_csv(reply)
-            doubting = attempt < min(1, self._attempts.policy.max_retries)
-            if doubting and _may_be_cut(reply, end, sure):
-                raise DoubtedBodyError("the CSV ends in the middle of a row")
-        try:
-            return read(reply)
-        except IncompleteBody:
-            raise
-        except InvalidResponse as error:
-            if not is_garbled(reply, operation.accept):
-                raise
-            if not reply.closed or "html" in reply.media_type:
-                error.garbled = True
-                raise
-            problem = error.message
-        # It is cut more likely than wrong.
-        raise IncompleteBody(f"{problem}; the connection's close ended it", closed=True)
+        return end
 
     def _check_csv(self, reply: Reply) -> None:
         from .._decode.endings import is_no_csv  # noqa: PLC0415
@@ -212,6 +190,25 @@ class Transport:
             error = InvalidResponse("the response is not the CSV that was asked for")
             error.garbled = True
             raise error
+
+
+def _read(reply: Reply, operation: Operation, read: Callable[[Reply], R]) -> R:
+    """Read a successful response; tell one that was cut from one that is wrong."""
+    from .._decode.endings import is_garbled  # noqa: PLC0415  # the first client needs none
+
+    try:
+        return read(reply)
+    except IncompleteBody:
+        raise
+    except InvalidResponse as error:
+        if not is_garbled(reply, operation.accept):
+            raise
+        if not reply.closed or "html" in reply.media_type:
+            error.garbled = True
+            raise
+        problem = error.message
+    # It is cut more likely than wrong.
+    raise IncompleteBody(f"{problem}; the connection's close ended it", closed=True)
 
 
 def _may_be_cut(reply: Reply, end: bytes, sure: Callable[[Reply], bool] | None) -> bool:

@@ -138,13 +138,19 @@ class Schemas:
             key: self._join_places(one.maps.get(key, {}), other.maps.get(key, {}))
             for key in {**one.maps, **other.maps}
         }
-        joined.lists = {**other.lists, **one.lists}
-        for key in one.lists.keys() & other.lists.keys():
-            both = one.lists[key], other.lists[key]
+        joined.lists = self._join_lists(one.lists, other.lists)
+        return joined
+
+    def _join_lists(
+        self, one: dict[str, list[Place]], other: dict[str, list[Place]]
+    ) -> dict[str, list[Place]]:
+        joined = {**other, **one}
+        for key in one.keys() & other.keys():
+            both = one[key], other[key]
             if key == "allOf":
-                joined.lists[key] = join_members(*both)
+                joined[key] = join_members(*both)
             elif key == "prefixItems":
-                joined.lists[key] = [
+                joined[key] = [
                     self._join_both("allOf", *found)
                     if len(found := [each for each in pair if each is not None]) > 1
                     else found[0]

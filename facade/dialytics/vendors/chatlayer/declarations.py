@@ -13,10 +13,10 @@ from attrs import evolve
 
 from ..._auth import Auth, FixedAuth, TokenProvider, basic, header, make_auth, require_clean
 from ..._declarations import Operation, Vendor
-from ..._pages import Cursors, PageToken
+from ..._paging import Cursors, PageToken
+from ..._ranges import WindowRule
 from ..._retry import Replay
 from ..._settings import need
-from ..._windows import WindowRule
 from ...errors import ArgumentError, ConfigurationError
 
 Region: TypeAlias = Literal["eu", "us", "apac", "sa"]

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from dialytics_clients.cognigy.api import analytics as analytics_api
 
 from ..._async.client import AsyncVendorClient
-from ..._messages import payload
 from ..._options import CallOptions, check_options
+from ..._payloads import payload
 from ..._replies import read_nothing
 from ..._settings import find_root
 from .credentials import Given, find_auth, trim_root
 from .declarations import UPDATE_RECORD, VENDOR
-from .records import RECORD_UPDATES, update_body
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ..._async.client import AsyncClientOptions
     from ..._auth import Auth, TokenProvider
     from ..._options import BulkOptions
-    from ..._tasks import AsyncItems
+    from ..._task_workers import AsyncItems
     from .credentials import Grant, KeyPlace
     from .records import RecordUpdate
 
@@ -107,6 +106,8 @@ class AsyncCognigy(AsyncVendorClient):
             ...     properties={"rating": 1, "custom1": "checked"},
             ... )
         """
+        from .records import update_body  # noqa: PLC0415  # the client needs none of it
+
         check_options(UPDATE_RECORD, options, CallOptions)
         fields = update_body(project_id, contact_id, session_id, input_id, properties)
         built = analytics_api.build_update_analytics_record(body=payload(fields))
@@ -147,4 +148,6 @@ class AsyncCognigy(AsyncVendorClient):
             Outcome(position=1, error=None)
             Outcome(position=2, error=ArgumentError)
         """
+        from .records import RECORD_UPDATES  # noqa: PLC0415  # as above
+
         return self._send_all(RECORD_UPDATES, records, read_nothing, options)

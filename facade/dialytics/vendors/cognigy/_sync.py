@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from dialytics_clients.cognigy.api import analytics as analytics_api
 
-from ..._messages import payload
 from ..._options import CallOptions, check_options
+from ..._payloads import payload
 from ..._replies import read_nothing
 from ..._settings import find_root
 from ..._sync.client import VendorClient
 from .credentials import Given, find_auth, trim_root
 from .declarations import UPDATE_RECORD, VENDOR
-from .records import RECORD_UPDATES, update_body
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from ..._options import BulkOptions
     from ..._sync.bulk import Outcomes
     from ..._sync.client import ClientOptions
-    from ..._threads import Items
+    from ..._thread_workers import Items
     from .credentials import Grant, KeyPlace
     from .records import RecordUpdate
 
@@ -108,6 +107,8 @@ class Cognigy(VendorClient):
             ...     properties={"rating": 1, "custom1": "checked"},
             ... )
         """
+        from .records import update_body  # noqa: PLC0415  # the client needs none of it
+
         check_options(UPDATE_RECORD, options, CallOptions)
         fields = update_body(project_id, contact_id, session_id, input_id, properties)
         built = analytics_api.build_update_analytics_record(body=payload(fields))
@@ -148,4 +149,6 @@ class Cognigy(VendorClient):
             Outcome(position=1, error=None)
             Outcome(position=2, error=ArgumentError)
         """
+        from .records import RECORD_UPDATES  # noqa: PLC0415  # as above
+
         return self._send_all(RECORD_UPDATES, records, read_nothing, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
 
 from attrs import frozen
 
@@ -20,9 +20,12 @@ from ..._auth import (
 from ..._settings import find, variable
 from ...errors import ConfigurationError
 from .declarations import VENDOR
-from .grants import PasswordGrant, RefreshGrant
 
-Grant: TypeAlias = PasswordGrant | RefreshGrant
+if TYPE_CHECKING:
+    from .grants import PasswordGrant, RefreshGrant
+
+    Grant: TypeAlias = PasswordGrant | RefreshGrant
+
 KeyPlace: TypeAlias = Literal["header", "query"]
 
 
@@ -97,6 +100,8 @@ def _refuse_basic(token: str) -> None:
 
 
 def _oauth(root: str, grant: Grant) -> Auth:
+    from .grants import PasswordGrant, RefreshGrant  # noqa: PLC0415  # most have a key
+
     if not isinstance(grant, (PasswordGrant, RefreshGrant)):
         _refuse(f"oauth must be a PasswordGrant or a RefreshGrant; got {type(grant).__name__}")
     form = {"client_id": grant.client_id}

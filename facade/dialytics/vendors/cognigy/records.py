@@ -9,8 +9,9 @@ from dialytics_clients.cognigy.api import analytics as analytics_api
 from dialytics_clients.cognigy.inputs import Properties
 
 from ..._bulk import Bulk, Write
-from ..._messages import Request, payload
+from ..._messages import Request
 from ..._options import check_names
+from ..._payloads import payload
 from ...errors import ArgumentError
 from .declarations import UPDATE_RECORD, VENDOR
 

@@ -10,8 +10,8 @@ from dialytics_clients.digitalcx import rows
 from dialytics_clients.digitalcx.api import interactions as interactions_api
 
 from ..._async.client import AsyncVendorClient
+from ..._ranges import Range
 from ..._settings import find_root, need, require_text
-from ..._windows import Range
 from .credentials import find_auth
 from .declarations import VENDOR
 from .options import (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from dialytics_clients.digitalcx import rows
 from dialytics_clients.digitalcx.api import interactions as interactions_api
 
+from ..._ranges import Range
 from ..._settings import find_root, need, require_text
 from ..._sync.client import VendorClient
-from ..._windows import Range
 from .credentials import find_auth
 from .declarations import VENDOR
 from .options import (

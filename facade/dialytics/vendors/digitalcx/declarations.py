@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ..._declarations import ErrorRule, Operation, Vendor
-from ..._pages import HeaderToken
+from ..._paging import HeaderToken
+from ..._ranges import WindowRule
 from ..._retry import Replay
-from ..._windows import WindowRule
 from ...errors import UnknownProject
 
 VENDOR = Vendor(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from ..._declarations import Operation, Vendor
-from ..._pages import LimitOffset, OnePage
+from ..._paging import LimitOffset, OnePage
 from ..._retry import Replay
 
 VENDOR = Vendor(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dialytics_clients.inkeep.api import conversations as conversations_api
 
 from ..._bulk import Bulk, Write
-from ..._messages import Request, payload
+from ..._messages import Request
+from ..._payloads import payload
 from .declarations import LOG_CONVERSATION
 
 if TYPE_CHECKING:

@@ -6,12 +6,8 @@ any other text is sent too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeGuard, TypeVar, get_args
-
-from ..._instants import format_instant, to_instant
-from ...errors import ArgumentError
+from collections.abc import Sequence
+from typing import Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 ConversationField: TypeAlias = Literal[
     "id",
@@ -121,8 +117,6 @@ FilterOperator: TypeAlias = Literal[
 ]
 
 F = TypeVar("F", bound=str)
-
-_FREE_FORM = get_args(PropertyField)
 
 
 class _Path(TypedDict, total=False):
@@ -256,44 +250,3 @@ class SemanticThreadQuery(_Query[SemanticThreadField], total=False):
     """
 
     query: str
-
-
-def property_query(
-    field: str,
-    *,
-    key: str | None = None,
-    views: Sequence[str] | None = None,
-    where: QueryFilter | None = None,
-    limit: int | None = None,
-) -> Mapping[str, object]:
-    """Return the body of a query for a free-form field's keys or values."""
-    listed = [views] if isinstance(views, str) else views
-    parts = {"field": field, "key": key, "views": listed, "where": where, "limit": limit}
-    return {name: value for name, value in parts.items() if value is not None}
-
-
-def plain_columns(query: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the fields that a query selects as they are: a column of an export each.
-
-    Not the free-form ones, of which each key is a column unless they are asked for as JSON.
-    """
-    select = query.get("select")
-    columns = [one for one in select if isinstance(one, Mapping)] if _is_list(select) else []
-    names = [
-        one.get("field") for one in columns if one.get("type") == "field" and not one.get("path")
-    ]
-    return tuple(name for name in names if isinstance(name, str) and name not in _FREE_FORM)
-
-
-def _is_list(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
-
-
-def write_after(after: date | datetime | str | None) -> str | None:
-    """Return a report's beginning as text; a date is its midnight in UTC."""
-    if after is None or isinstance(after, str):
-        return after
-    if not isinstance(after, date):
-        kind = type(after).__name__
-        raise ArgumentError(f"after must be a date, an aware datetime or a text; got {kind}")
-    return format_instant(to_instant(after, "after", UTC), timedelta(microseconds=1))

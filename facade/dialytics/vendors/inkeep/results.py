@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from dialytics_clients.rows import Column, Json
-
-from ..._decode.json_rows import decode_lists, decode_object
-from ..._decode.values import record_reader, to_int
-from ..._messages import Reply
 from ..._options import check_flag
 from ...errors import InvalidResponse
+
+# Here and below: what decodes is loaded with the first call, not with the client.
+if TYPE_CHECKING:
+    from dialytics_clients.rows import Column, Json
+
+    from ..._messages import Reply
+else:
+    Json = Any  # as it is there
 
 R = TypeVar("R")
 
@@ -78,6 +81,8 @@ def read_result(
     Raises:
         ArgumentError: ``allow_truncated`` is no switch.
     """
+    from ..._decode.json_rows import decode_object  # noqa: PLC0415
+
     check_flag("allow_truncated", allow_truncated)
 
     def read(reply: Reply) -> QueryResult[R]:
@@ -107,12 +112,17 @@ def read_query(export: str, *, allow_truncated: bool) -> Callable[[Reply], Query
 
 def read_report(row_class: type[R], *, allow_truncated: bool) -> Callable[[Reply], QueryResult[R]]:
     """Return a reader of a report on searches."""
+    from ..._decode.values import record_reader  # noqa: PLC0415
+
     read_row = record_reader(row_class)  # type: ignore[type-var]  # rows are generated
     return read_result(read_row, "ask for less with after=", allow_truncated=allow_truncated)
 
 
 def read_counts(row_class: type[R]) -> Callable[[Reply], tuple[R, ...]]:
     """Return a reader of how often something occurs."""
+    from ..._decode.json_rows import decode_lists  # noqa: PLC0415
+    from ..._decode.values import record_reader  # noqa: PLC0415
+
     read_row = record_reader(row_class)  # type: ignore[type-var]  # rows are generated
 
     def read(reply: Reply) -> tuple[R, ...]:
@@ -140,6 +150,8 @@ def read_values(row_class: type[R], limit: int | None) -> Callable[[Reply], tupl
 
 def read_deletion(reply: Reply) -> None:
     """Read what became of a deletion."""
+    from ..._decode.json_rows import decode_object  # noqa: PLC0415
+
     if decode_object(reply.body.read()).get("success") is False:
         raise InvalidResponse("the vendor answered that it has not deleted it")
 
@@ -152,6 +164,8 @@ def _is_truncated(rows: int, most: int, total: int | None, page_size: int | None
 
 
 def _whole(value: object) -> int | None:
+    from ..._decode.values import to_int  # noqa: PLC0415
+
     try:
         return to_int(value)
     except (ValueError, OverflowError):

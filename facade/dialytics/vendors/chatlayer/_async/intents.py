@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import intents as intents_api
 
+from ...._ranges import Range
 from ...._settings import require_text
-from ...._windows import Range
-from ..buckets import check_bucket
 from ..declarations import INTENT_INSIGHTS, INTENTS, choose_intents
 from ..options import BucketOptions, IntentOptions
-from ..series import Series
 from ..wire import bot_query
 from .reports import AsyncReportMethods
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...._async.pager import AsyncPager
     from ..options import Direction
+    from ..series import Series
 
 
 class AsyncIntentMethods(AsyncReportMethods):
@@ -66,6 +65,8 @@ class AsyncIntentMethods(AsyncReportMethods):
             >>> [intent.rank async for intent in top]
             [1, 2, 3]
         """
+        from ..buckets import check_bucket  # noqa: PLC0415  # the client needs none of it
+
         operation, query = choose_intents(direction), bot_query(INTENTS, options, IntentOptions)
         within = Range(start, end, options.get("tz", UTC))
         check_bucket(INTENTS, query.get("bucket"), self._plan(INTENTS, within).windows[0])

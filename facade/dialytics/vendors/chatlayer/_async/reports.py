@@ -10,16 +10,15 @@ from dialytics_clients.chatlayer import rows
 
 from ...._async.client import AsyncVendorClient
 from ...._declarations import Operation
-from ...._messages import Reply
+from ...._ranges import Range
 from ...._replies import read_row
-from ...._windows import Range
-from ..buckets import check_bucket, cut_buckets
 from ..options import shared_options
-from ..series import Series, join_series
 
 if TYPE_CHECKING:
+    from ...._messages import Reply
     from ...._options import ReportOptions
     from ..options import SeriesOptions
+    from ..series import Series
 
 R = TypeVar("R")
 Span: TypeAlias = tuple[date | datetime, date | datetime | None]
@@ -46,6 +45,9 @@ class AsyncReportMethods(AsyncVendorClient):
         span: Span,
         options: ReportOptions,
     ) -> Series:
+        from ..buckets import check_bucket, cut_buckets  # noqa: PLC0415  # the client needs none
+        from ..series import Series, join_series  # noqa: PLC0415
+
         window = self._plan(operation, Range(*span, options.get("tz", UTC))).windows[0]
         bucket = built["params"].get("bucket")
         check_bucket(operation, bucket, window)

@@ -9,7 +9,7 @@ from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import subscriptions as api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_nothing, read_row
 from ...._settings import require_text
 from ..declarations import CREATE_SUBSCRIPTION, DELETE_SUBSCRIPTION, SUBSCRIPTIONS

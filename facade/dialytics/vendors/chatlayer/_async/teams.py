@@ -12,7 +12,6 @@ from dialytics_clients.chatlayer.api import voice as voice_api
 from ...._settings import require_text
 from ..declarations import KNOWLEDGE_BASE_USAGE, TEAM_CONVERSATIONS, VOICE_MINUTES
 from ..options import KnowledgeBaseOptions, TeamOptions, VoiceOptions
-from ..series import Series
 from ..wire import team_query
 from .reports import AsyncReportMethods
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ..options import TeamBucket
+    from ..series import Series
 
 
 class AsyncTeamMethods(AsyncReportMethods):

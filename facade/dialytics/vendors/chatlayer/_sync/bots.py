@@ -13,7 +13,6 @@ from dialytics_clients.chatlayer.api import users as users_api
 from ...._settings import require_text
 from ..declarations import CONVERSATION_INSIGHTS, CONVERSATIONS, MESSAGES, USER_ACTIVITY, USERS
 from ..options import BotOptions, ConversationOptions, MessageOptions, SeriesOptions
-from ..series import Series
 from ..wire import bot_query
 from .reports import ReportMethods
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ..options import Stat
+    from ..series import Series
 
 
 class BotMethods(ReportMethods):

@@ -10,7 +10,7 @@ from attrs import evolve
 from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import analytics as analytics_api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ...._settings import find_root
 from ..declarations import ECHO, VENDOR, find_auth, find_region

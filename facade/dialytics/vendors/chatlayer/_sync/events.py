@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import events as events_api
 
-from ...._messages import payload
 from ...._options import RangeOptions
+from ...._payloads import payload
+from ...._ranges import Range
 from ...._replies import read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient
-from ...._windows import Range
 from ..declarations import CREATE_EVENT_DEFINITION, EVENT_DEFINITIONS, EVENTS
 from ..wire import bot_query, definition_body, require_created
 

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import intents as intents_api
 
+from ...._ranges import Range
 from ...._settings import require_text
-from ...._windows import Range
-from ..buckets import check_bucket
 from ..declarations import INTENT_INSIGHTS, INTENTS, choose_intents
 from ..options import BucketOptions, IntentOptions
-from ..series import Series
 from ..wire import bot_query
 from .reports import ReportMethods
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...._sync.pager import Pager
     from ..options import Direction
+    from ..series import Series
 
 
 class IntentMethods(ReportMethods):
@@ -67,6 +66,8 @@ class IntentMethods(ReportMethods):
             >>> [intent.rank for intent in top]
             [1, 2, 3]
         """
+        from ..buckets import check_bucket  # noqa: PLC0415  # the client needs none of it
+
         operation, query = choose_intents(direction), bot_query(INTENTS, options, IntentOptions)
         within = Range(start, end, options.get("tz", UTC))
         check_bucket(INTENTS, query.get("bucket"), self._plan(INTENTS, within).windows[0])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dialytics_clients.chatlayer import rows
 from dialytics_clients.chatlayer.api import subscriptions as api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_nothing, read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient

@@ -8,7 +8,7 @@ from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import conversations as conversations_api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import (
@@ -18,7 +18,6 @@ from ..declarations import (
     DELETE_CONVERSATION,
     LOG_CONVERSATION,
 )
-from ..logs import LOG_CONVERSATIONS, with_id
 from ..results import read_deletion
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from ...._async.bulk import AsyncOutcomes
     from ...._async.pager import AsyncPager
     from ...._options import BulkOptions, CallOptions, ListOptions
-    from ...._tasks import AsyncItems
+    from ...._task_workers import AsyncItems
     from ..inputs import ConversationInput
 
 
@@ -69,6 +68,8 @@ class AsyncConversationCalls(AsyncVendorClient):
             >>> stored.id
             'c-1'
         """
+        from ..logs import with_id  # noqa: PLC0415  # the client needs none of it
+
         body = with_id(conversation)
         built = conversations_api.build_log_conversation(body=payload(body))
         operation = LOG_CONVERSATION.for_body(body)
@@ -113,6 +114,8 @@ class AsyncConversationCalls(AsyncVendorClient):
             Outcome(position=0, error=None) c-4
             Outcome(position=1, error=None) c-5
         """
+        from ..logs import LOG_CONVERSATIONS  # noqa: PLC0415  # as above
+
         return self._send_all(
             LOG_CONVERSATIONS, conversations, read_row(rows.Conversation), options
         )

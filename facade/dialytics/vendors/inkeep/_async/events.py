@@ -8,7 +8,7 @@ from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import events as events_api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ..declarations import LOG_EVENT
 

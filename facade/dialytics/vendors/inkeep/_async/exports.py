@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from dialytics_clients.inkeep.api import query as query_api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ..declarations import (
     EXPORT_CONVERSATIONS,
     EXPORT_EVENTS,
     EXPORT_FEEDBACK,
     EXPORT_SEMANTIC_THREADS,
 )
-from ..requests import plain_columns
 from ..results import ExportRow
+from ..wire import plain_columns
 
 if TYPE_CHECKING:
     from typing import Unpack

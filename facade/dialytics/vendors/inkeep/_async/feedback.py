@@ -8,7 +8,7 @@ from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import feedback as feedback_api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ...._settings import require_text
 from ..declarations import DELETE_FEEDBACK, FEEDBACK, FEEDBACK_BY_ID, LOG_FEEDBACK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dialytics_clients.inkeep.api import query as query_api
 
 from ...._async.client import AsyncVendorClient
-from ...._messages import payload
+from ...._payloads import payload
 from ..declarations import (
     QUERY_CONVERSATIONS,
     QUERY_EVENTS,

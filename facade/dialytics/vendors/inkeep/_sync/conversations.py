@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import conversations as conversations_api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient
@@ -19,7 +19,6 @@ from ..declarations import (
     DELETE_CONVERSATION,
     LOG_CONVERSATION,
 )
-from ..logs import LOG_CONVERSATIONS, with_id
 from ..results import read_deletion
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from ...._options import BulkOptions, CallOptions, ListOptions
     from ...._sync.bulk import Outcomes
     from ...._sync.pager import Pager
-    from ...._threads import Items
+    from ...._thread_workers import Items
     from ..inputs import ConversationInput
 
 
@@ -70,6 +69,8 @@ class ConversationCalls(VendorClient):
             >>> stored.id
             'c-1'
         """
+        from ..logs import with_id  # noqa: PLC0415  # the client needs none of it
+
         body = with_id(conversation)
         built = conversations_api.build_log_conversation(body=payload(body))
         operation = LOG_CONVERSATION.for_body(body)
@@ -114,6 +115,8 @@ class ConversationCalls(VendorClient):
             Outcome(position=0, error=None) c-4
             Outcome(position=1, error=None) c-5
         """
+        from ..logs import LOG_CONVERSATIONS  # noqa: PLC0415  # as above
+
         return self._send_all(
             LOG_CONVERSATIONS, conversations, read_row(rows.Conversation), options
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialytics_clients.inkeep.api import query as query_api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._sync.client import VendorClient
 from ..declarations import (
     EXPORT_CONVERSATIONS,
@@ -15,8 +15,8 @@ from ..declarations import (
     EXPORT_FEEDBACK,
     EXPORT_SEMANTIC_THREADS,
 )
-from ..requests import plain_columns
 from ..results import ExportRow
+from ..wire import plain_columns
 
 if TYPE_CHECKING:
     from typing import Unpack

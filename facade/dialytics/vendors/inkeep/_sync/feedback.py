@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import feedback as feedback_api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._replies import read_row
 from ...._settings import require_text
 from ...._sync.client import VendorClient

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
 
-from ...._messages import payload
 from ...._options import check_count
+from ...._payloads import payload
 from ...._sync.client import VendorClient
 from ..declarations import PROPERTY_KEYS, PROPERTY_VALUES
-from ..requests import property_query
 from ..results import read_counts, read_values
+from ..wire import property_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialytics_clients.inkeep.api import query as query_api
 
-from ...._messages import payload
+from ...._payloads import payload
 from ...._sync.client import VendorClient
 from ..declarations import (
     QUERY_CONVERSATIONS,

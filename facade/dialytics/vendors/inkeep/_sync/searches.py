@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from dialytics_clients.inkeep import rows
 from dialytics_clients.inkeep.api import query as query_api
-from dialytics_clients.inkeep.types import UNSET
 
-from ...._messages import given
 from ...._sync.client import VendorClient
 from ..declarations import TOP_SEARCH_QUERIES, WEEKLY_SEARCH_USERS
-from ..requests import write_after
 from ..results import read_report
+from ..wire import report_query
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -60,9 +58,7 @@ class SearchCalls(VendorClient):
             >>> top.rows[0].count >= top.rows[-1].count
             True
         """
-        built = query_api.build_list_top_search_queries(
-            after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
-        )
+        built = query_api.build_list_top_search_queries(**report_query(after, project_id))
         read = read_report(rows.SearchQueryCount, allow_truncated=allow_truncated)
         return self._call(TOP_SEARCH_QUERIES, built, read, options)
 
@@ -98,8 +94,6 @@ class SearchCalls(VendorClient):
             >>> all(week.unique_users > 0 for week in weeks)
             True
         """
-        built = query_api.build_list_weekly_search_users(
-            after=given(write_after(after), UNSET), project_id=given(project_id, UNSET)
-        )
+        built = query_api.build_list_weekly_search_users(**report_query(after, project_id))
         read = read_report(rows.WeeklySearchUsers, allow_truncated=allow_truncated)
         return self._call(WEEKLY_SEARCH_USERS, built, read, options)
