@@ -115,6 +115,21 @@ def test_closing_midway_leaves_nothing(
     assert scripted.settle() == 0
 
 
+@pytest.mark.parametrize("way", range(4))
+def test_pagers_that_close_what_was_dropped(
+    twin: Twin, serve: Serve, answer: type[Answer], way: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A loop that is left inside of ``with pager`` cleans up once, whatever was iterated."""
+    scripted = serve(endless(answer))
+    with twin.open("DigitalCX", **reach(scripted.url)) as client:
+        with twin.enter(client.interactions(**DAYS, concurrency=1)) as pager:
+            next(twin.step(begin(pager, way)))
+        assert twin.leftovers() == []
+    assert scripted.settle() == 0
+    gc.collect()
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
 def test_dropped_iterations_leave_nothing(
     twin: Twin, serve: Serve, answer: type[Answer], rounds: int, caplog: pytest.LogCaptureFixture
 ) -> None:

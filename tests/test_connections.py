@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialytics import ClientCredentials, _connections, _http, errors
+from dialytics import AsyncChatlayer, ClientCredentials, _connections, _http, errors
 from dialytics._auth import Credentials
 from dialytics._connections import AsyncConnections, Connections
 from dialytics._http import new_timeout
@@ -60,6 +62,18 @@ def test_a_client_that_asked_nothing_closes(twin: Twin, built: list[type]) -> No
     with pytest.raises(errors.ConfigurationError, match="has been closed"):
         twin.wait(client.echo("hi"))
     assert built == []
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # nobody can close its connection
+def test_a_client_that_outlives_its_loop(serve: Serve, answer: type[Answer]) -> None:
+    """Closing it in another event loop says what is wrong, in our own terms."""
+    scripted = serve(lambda _: answer.json({"message": "hi"}))
+    client = AsyncChatlayer(auth="t", base_url=scripted.url)
+    assert asyncio.run(client.echo("hi")) == "hi"
+    with pytest.raises(errors.ConfigurationError, match="event loop"):
+        asyncio.run(client.aclose())
+    del client
+    gc.collect()
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,30 @@ def test_hooks_that_raise(twin: Twin, serve_raw: ServeRaw, answer: type[Answer])
     assert error.status == 418
 
 
+def test_hooks_that_raise_change_no_rule(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
+) -> None:
+    """What a response asks for is done also where a hook calls ``raise_for_status``."""
+    busy = answer(b'{"error": {"message": "slow down"}}', 429, {"Retry-After": "7"})
+    raw = serve_raw(lambda _: busy)
+
+    def read_and_raise(response: httpx.Response) -> None:
+        response.read()
+        response.raise_for_status()
+
+    async def read_and_raise_later(response: httpx.Response) -> None:
+        await response.aread()
+        response.raise_for_status()
+
+    hooks = {"response": [read_and_raise_later if twin.is_async else read_and_raise]}
+    make = httpx.AsyncClient if twin.is_async else httpx.Client
+    with twin.enter(make(event_hooks=hooks)) as own:
+        error = fail(twin, raw.url, errors.RateLimited, http_client=own)
+    assert isinstance(error, errors.RateLimited)
+    assert error.retry_after == 7
+    assert "slow down" in str(error)
+
+
 def test_loggers_of_the_http_client_are_silenced() -> None:
     """Each logger that httpx and httpcore write to drops what it is told during our requests."""
     for package in (httpx, httpcore):

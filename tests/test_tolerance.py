@@ -191,6 +191,39 @@ def test_doubts_take_no_retries_from_others(twin: Twin, serve_raw: ServeRaw, how
     assert len(raw.asked) == 1
 
 
+@pytest.mark.parametrize("before", [1, 2])
+def test_doubts_come_up_after_failures_too(twin: Twin, serve_raw: ServeRaw, before: int) -> None:
+    """What looks cut is asked for once more, whatever failed before, also in the last try."""
+    cut = b"LogId,InteractionUuid"
+    bodies = [*[b""] * before, cut, CSV]
+
+    def script(_: Asked) -> Iterable[Step]:
+        body = bodies[len(raw.asked) - 1]
+        return whole(body) if body else [b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"]
+
+    raw = serve_raw(script)
+    with no_waits(), open_client(twin, CSV, raw.url, max_retries=2) as client:
+        assert len(twin.collect(listing(client, CSV))) == 39
+    assert len(raw.asked) == before + 2
+
+
+def test_closes_are_doubted_after_failures_too(twin: Twin, serve_raw: ServeRaw) -> None:
+    """JSON that a close has cut is asked for once more, whatever failed before; twice is enough."""
+    busy: list[Step] = [b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"]
+    cut: list[Step] = [head(JSON) + JSON[:-30], "close"]
+
+    def read(*steps: Iterable[Step]) -> tuple[int, int]:
+        raw = serve_raw(lambda _: steps[min(len(raw.asked), len(steps)) - 1])
+        with no_waits(), open_client(twin, JSON, raw.url, max_retries=4) as client:
+            try:
+                return len(twin.collect(listing(client, JSON))), len(raw.asked)
+            except errors.IncompleteBody:
+                return 0, len(raw.asked)
+
+    assert read(busy, cut, [*whole(JSON)]) == (39, 3)
+    assert read(busy, cut, cut, [*whole(JSON)]) == (0, 3)
+
+
 def test_a_header_that_only_the_close_ends(twin: Twin, serve_raw: ServeRaw) -> None:
     """Where nothing else tells that all has come, first columns without a line end are cut."""
 

@@ -137,10 +137,23 @@ class AsyncConnections(_Connections[AsyncWire]):
                 await lost.aclose()
 
     async def aclose(self) -> None:
-        """Close them; there are none afterwards."""
-        if (wire := self._shut()) is not None:
-            self._watch.closed = True
+        """Close them; there are none afterwards.
+
+        Raises:
+            ConfigurationError: They belong to an event loop that has ended.
+        """
+        if (wire := self._shut()) is None:
+            return
+        self._watch.closed = True
+        try:
             await wire.aclose()
+        except RuntimeError as error:
+            if "loop" not in str(error):
+                raise
+            raise ConfigurationError(
+                "the connections cannot be closed, since they belong to an event loop that has "
+                "ended; close the client in the loop that uses it"
+            ) from None
 
 
 def _environment_tells() -> bool:

@@ -27,6 +27,7 @@ from ..errors import (
     ArgumentError,
     ConnectionFailed,
     DialyticsError,
+    IncompleteBody,
     RateLimited,
     RequestTimeout,
     StatusError,
@@ -80,7 +81,7 @@ class AsyncAttempts:
 
         What times out is tried again ``late`` times at most, where the caller has another way.
         """
-        attempt, tries, may_have_arrived = 0, 1, False
+        attempt, tries, closed, may_have_arrived = 0, 1, 0, False
         while True:
             try:
                 result = await try_once(attempt)
@@ -94,7 +95,9 @@ class AsyncAttempts:
                 may_have_arrived = _note_arrival(error, before=may_have_arrived)
                 if late is not None and _timed_out(error):
                     attempt = max(attempt, self.policy.max_retries - late)
-                wait = self._decide(error, operation, attempt, stats)
+                spent = _spent(error, attempt, closed, self.policy.max_retries)
+                closed += _is_closed(error)
+                wait = self._decide(error, operation, spent, stats)
                 if wait is None:
                     raise
             else:
@@ -197,6 +200,21 @@ def _note_arrival(error: DialyticsError, *, before: bool) -> bool:
     if error.sent is False and before:
         error.sent = None
     return before or error.sent is not False
+
+
+def _spent(error: DialyticsError, attempt: int, closed: int, most: int) -> int:
+    """Return how many retries there were, for an error that may have one of its own.
+
+    What looks cut is asked for once more, whatever has failed before; if nothing but a guess tells
+    that it is cut, also after the last try.
+    """
+    if isinstance(error, DoubtedBodyError):
+        return min(attempt, most - 1)
+    return closed if _is_closed(error) and attempt < most else attempt
+
+
+def _is_closed(error: DialyticsError) -> bool:
+    return isinstance(error, IncompleteBody) and bool(error.closed)
 
 
 def _timed_out(error: DialyticsError) -> bool:

@@ -24,6 +24,7 @@ from .._http import (
     Response,
     Timeout,
     ends_by_close,
+    find_response,
     own_request,
     pass_by,
     read_headers,
@@ -100,6 +101,7 @@ class AsyncExchange:
         meet: Meet | None,
     ) -> Reply | DialyticsError:
         response: Response | None = None
+        own: OwnRequest | None = None
         try:
             with sending:
                 wire = self.connections.open()
@@ -114,6 +116,9 @@ class AsyncExchange:
                 ):
                     return await self._receive(response, operation, meet)
         except wire_errors() as error:
+            refused = find_response(error, own)
+            if refused is not None and refused.status_code not in operation.success:
+                return await self._receive(refused, operation, meet)
             phase: Phase = "send" if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
 

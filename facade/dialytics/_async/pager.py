@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
-from .._checkpoints import Checkpoint
+from .._checkpoints import Checkpoint, Partition
 from .._options import check_folder
 from .._pages import Page, RawPage
 from .._stats import Stats
@@ -66,7 +66,7 @@ class AsyncPager(AsyncIteration, Generic[R]):
         """
         return self._begin(self._delivery.iterate_pages())
 
-    async def batches(self) -> AsyncGenerator[RecordBatch]:
+    def batches(self) -> AsyncGenerator[RecordBatch]:
         """Iterate Arrow record batches instead of rows; no Python object is made for a value.
 
         All have the listing's one schema: attributes as on the rows, times in microseconds UTC,
@@ -74,10 +74,7 @@ class AsyncPager(AsyncIteration, Generic[R]):
         in ``extra``. A checkpoint stands after the batch last handed out. Needs the extra
         ``arrow``.
         """
-        async with aclosing(self._begin(self._delivery.iterate_batches())) as parts:
-            async for _, batch in parts:
-                if batch is not None:
-                    yield batch
+        return self._begin(_leave_out_ends(self._delivery.iterate_batches()))
 
     async def to_arrow(self) -> Table:
         """Read all of it into one Arrow table; see ``batches`` for its schema."""
@@ -126,7 +123,13 @@ class AsyncPager(AsyncIteration, Generic[R]):
         """Let pyarrow, DuckDB, Polars and pandas read the pager (the Arrow PyCapsule protocol)."""
         from .._batches import new_stream  # noqa: PLC0415  # needs an extra
 
-        return new_stream(self._delivery.listing, self.batches(), requested_schema)
+        return new_stream(self._delivery.listing, self._batches_later(), requested_schema)
+
+    async def _batches_later(self) -> AsyncGenerator[RecordBatch]:
+        # Some ask for a stream more than once, and read only one of them.
+        async with aclosing(self.batches()) as batches:
+            async for batch in batches:
+                yield batch
 
     def raw_pages(self) -> AsyncIterator[RawPage]:
         """Iterate responses as they came, each with the checkpoint that follows it.
@@ -154,3 +157,12 @@ class AsyncPager(AsyncIteration, Generic[R]):
     def __repr__(self) -> str:
         operation = self._delivery.listing.operation
         return f"<{type(self).__name__} {operation.id} rows={self.stats.rows}>"
+
+
+async def _leave_out_ends(
+    parts: AsyncGenerator[tuple[Partition, RecordBatch | None]],
+) -> AsyncGenerator[RecordBatch]:
+    async with aclosing(parts):
+        async for _, batch in parts:
+            if batch is not None:
+                yield batch

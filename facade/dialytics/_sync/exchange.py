@@ -25,6 +25,7 @@ from .._http import (
     Timeout,
     Wire,
     ends_by_close,
+    find_response,
     own_request,
     pass_by,
     read_headers,
@@ -101,6 +102,7 @@ class Exchange:
         meet: Meet | None,
     ) -> Reply | DialyticsError:
         response: Response | None = None
+        own: OwnRequest | None = None
         try:
             with sending:
                 wire = self.connections.open()
@@ -115,6 +117,9 @@ class Exchange:
                 ):
                     return self._receive(response, operation, meet)
         except wire_errors() as error:
+            refused = find_response(error, own)
+            if refused is not None and refused.status_code not in operation.success:
+                return self._receive(refused, operation, meet)
             phase: Phase = "send" if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
 

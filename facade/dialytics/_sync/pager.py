@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
-from .._checkpoints import Checkpoint
+from .._checkpoints import Checkpoint, Partition
 from .._options import check_folder
 from .._pages import Page, RawPage
 from .._stats import Stats
@@ -75,10 +75,7 @@ class Pager(Iteration, Generic[R]):
         in ``extra``. A checkpoint stands after the batch last handed out. Needs the extra
         ``arrow``.
         """
-        with closing(self._begin(self._delivery.iterate_batches())) as parts:
-            for _, batch in parts:
-                if batch is not None:
-                    yield batch
+        return self._begin(_leave_out_ends(self._delivery.iterate_batches()))
 
     def to_arrow(self) -> Table:
         """Read all of it into one Arrow table; see ``batches`` for its schema."""
@@ -127,7 +124,13 @@ class Pager(Iteration, Generic[R]):
         """Let pyarrow, DuckDB, Polars and pandas read the pager (the Arrow PyCapsule protocol)."""
         from .._batches import new_stream  # noqa: PLC0415  # needs an extra
 
-        return new_stream(self._delivery.listing, self.batches(), requested_schema)
+        return new_stream(self._delivery.listing, self._batches_later(), requested_schema)
+
+    def _batches_later(self) -> Generator[RecordBatch]:
+        # Some ask for a stream more than once, and read only one of them.
+        with closing(self.batches()) as batches:
+            for batch in batches:
+                yield batch
 
     def raw_pages(self) -> Iterator[RawPage]:
         """Iterate responses as they came, each with the checkpoint that follows it.
@@ -155,3 +158,12 @@ class Pager(Iteration, Generic[R]):
     def __repr__(self) -> str:
         operation = self._delivery.listing.operation
         return f"<{type(self).__name__} {operation.id} rows={self.stats.rows}>"
+
+
+def _leave_out_ends(
+    parts: Generator[tuple[Partition, RecordBatch | None]],
+) -> Generator[RecordBatch]:
+    with closing(parts):
+        for _, batch in parts:
+            if batch is not None:
+                yield batch
