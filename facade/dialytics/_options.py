@@ -55,7 +55,7 @@ class ReportOptions(CallOptions, total=False):
 
 
 class ListOptions(CallOptions, total=False):
-    """What every listing takes.
+    """What every listing takes, beside what ``CallOptions`` has.
 
     Attributes:
         max_items: Stop after this many rows.
@@ -90,7 +90,7 @@ class BulkOptions(CallOptions, total=False):
 
 
 class RangeOptions(ListOptions, total=False):
-    """What every listing over a range of time takes.
+    """What every listing over a range of time takes, beside what ``ListOptions`` has.
 
     Attributes:
         tz: The time zone of dates, a ``tzinfo`` or a name such as ``Europe/Amsterdam``; UTC.

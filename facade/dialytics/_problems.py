@@ -42,6 +42,7 @@ _LONGEST_WAIT: Final = 1e9
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 # Of title, detail, code and body.
 _LIMITS: Final = (300, 2_000, 100, 2_000)
+_MESSAGES: Final = ("errorMessage", "error_message")
 _REQUEST_KEYS: Final = (
     *("requestId", "request_id", "traceId", "trace_id"),
     *("correlationId", "correlation_id"),
@@ -213,11 +214,11 @@ def _read_text(text: str, content_type: str | None, hide: Hide) -> tuple[Problem
 
 
 def _read_object(value: Mapping[str, object]) -> Problem:
-    error = value.get("error")
+    error = value.get("error", value.get("Error"))
     nested: Mapping[str, object] = error if isinstance(error, dict) else {}
     alone = _text(error)
     code = _code(value.get("code")) or _code(nested.get("code"))
-    detail = _first(value, "detail", "error_description", "message", "Message")
+    detail = _first(value, "detail", "error_description", "message", "Message", *_MESSAGES)
     detail = detail or _first(nested, "message", "detail")
     if alone and not code and (detail or _OAUTH_CODE.fullmatch(alone)):
         code = alone

@@ -21,7 +21,7 @@ __all__ = ["prune", "read_json", "write_json"]
 # Names are compared without case, "_" and "-". These hold words, errors, or lists of either.
 _WORDS: Final = frozenset(
     {"title", "message", "msg", "detail", "description", "errordescription", "reason", "hint"}
-    | {"type", "innererror", "fieldviolations", "source"}
+    | {"errormessage", "type", "innererror", "fieldviolations", "source"}
     | {name.replace("-", "") for name in FAULTS}
 )
 _IDS: Final = frozenset({"requestid", "traceid", "correlationid"})
@@ -29,6 +29,7 @@ _IDS: Final = frozenset({"requestid", "traceid", "correlationid"})
 _MARKS: Final = _IDS | {
     *("status", "statuscode", "code", "errorcode", "errorcodes", "instance", "loglevel"),
     *("success", "ok", "timestamp", "path", "erroruri", "@type", "domain", "locale", "severity"),
+    "retryafter",
     *("field", "loc", "location", "pointer", "instancepath", "parameter", "param", "property"),
     *("keyword", "expected", "received", "maximum", "minimum", "inclusive", "exact"),
     *("validation", "origin", "format", "pattern", "keys", "options"),
@@ -44,7 +45,7 @@ _PLACES: Final = frozenset(
 # What an error without any of these may consist of; the second ones need one of the third.
 _PLAIN: Final = _IDS | {
     *("title", "message", "msg", "status", "statuscode", "code", "errorcode"),
-    *("instance", "loglevel", "success", "ok"),
+    *("instance", "loglevel", "success", "ok", "retryafter"),
 }
 _MORE: Final = frozenset({"type", "details", "description", "reason", "hint"})
 # What an error says, and what else is in one: that is left out.

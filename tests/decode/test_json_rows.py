@@ -60,6 +60,20 @@ TOKENS: Final = st.sampled_from(
 )
 
 
+HALVES: Final = st.lists(
+    st.sampled_from(["a", "\\", '"', "u", "\n", "é", "\ud83d", "\ude00", "d83d", "\U0001f600"])
+)
+
+
+@given(HALVES)
+def test_halves_of_characters_are_replaced(parts: list[str]) -> None:
+    """A text that was cut inside of a character is read, with U+FFFD for the half."""
+    text = json.loads(json.dumps("".join(parts)))
+    whole = "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text)
+    content = json.dumps({"text": text, "other": [text]}).encode()
+    assert decode_json(content) == {"text": whole, "other": [whole]}
+
+
 @given(
     value=VALUES,
     ascii_only=st.booleans(),

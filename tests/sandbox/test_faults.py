@@ -169,6 +169,15 @@ def test_truncation_shows(box: Sandbox, web: httpx.Client, framing: Framing, at:
         read_log(web)
 
 
+def test_faults_at_any_level_of_logging(caplog: pytest.LogCaptureFixture) -> None:
+    """A body is cut also where uvicorn would record each message that passes."""
+    caplog.set_level(1)
+    with Sandbox(now=NOW) as own, httpx.Client(headers=BEARER) as web:
+        strike(own, faults.Truncation(0.5))
+        with pytest.raises(httpx.RemoteProtocolError, match="peer closed"):
+            web.get(f"{own.url('digitalcx')}/acme/projects/shop/interactions", params=DAY)
+
+
 def test_truncation_that_does_not_show(box: Sandbox, web: httpx.Client) -> None:
     """Ended by the close, or framed as if it were all, a cut body is a shorter one."""
     whole = read_log(web)

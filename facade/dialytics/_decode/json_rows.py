@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,17 @@ from ..errors import InvalidResponse
 from .values import R, Reject, record_reader
 
 _decode = msgspec.json.Decoder().decode
+# Escapes of halves of characters, whole pairs, and what only looks like one behind a backslash.
+_SURROGATE = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+_HALF = len(rb"\ud83d")
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _replace_lone(found: re.Match[bytes]) -> bytes:
+    """Return U+FFFD for half a character: a text that was cut there is JSON all the same."""
+    return rb"\ufffd" if len(found[0]) == _HALF else found[0]
 
 
 def decode_json(content: bytes, decode: Callable[[bytes], Any] = _decode) -> Any:
@@ -27,6 +38,9 @@ def decode_json(content: bytes, decode: Callable[[bytes], Any] = _decode) -> Any
     try:
         return decode(content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError):
+        mended = _SURROGATE.sub(_replace_lone, content)
+        if mended != content:
+            return decode_json(mended, decode)
         kind = "an HTML page" if content.lstrip()[:1] == b"<" else "not valid JSON"
         raise InvalidResponse(f"the response is {kind} where JSON was due") from None
     except RecursionError:

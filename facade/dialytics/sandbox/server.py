@@ -131,6 +131,9 @@ class Sandbox:
             date_header=False,
         )
         hush()
+        config.load()
+        # At a level of logging below debug uvicorn would stand between it and the connection.
+        config.loaded_app = self._app
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name="dialytics-sandbox", daemon=True
