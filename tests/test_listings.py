@@ -30,6 +30,9 @@ from dialytics._replies import read_nothing, read_row
 from dialytics._retry import Replay
 from dialytics._windows import Window
 from dialytics.errors import ArgumentError, IncompleteBody, InvalidResponse
+from dialytics.vendors.chatlayer.declarations import SUBSCRIPTIONS, choose_intents
+from dialytics.vendors.digitalcx.declarations import INTERACTIONS
+from dialytics.vendors.inkeep.declarations import CONVERSATIONS, EXPORT_EVENTS
 from dialytics.vendors.inkeep.results import ExportRow
 from dialytics_clients.chatlayer.rows import EchoResponse, TrackingEvent
 from dialytics_clients.digitalcx.rows import Interaction
@@ -313,6 +316,21 @@ def test_digests_are_those_of_another_process() -> None:
     again = copy.deepcopy(LOGS)
     assert again.paging is not LOGS.paging
     assert digest_arguments(again, Request("GET", "/", {"b": "2", "a": "1"}), START) == first
+
+
+@pytest.mark.parametrize(
+    ("operation", "digest"),
+    [
+        (INTERACTIONS, "109c29ce85ac1fc3ab9ca142"),
+        (SUBSCRIPTIONS, "65377c896bb94deba12e1277"),
+        (choose_intents("backward"), "370d59f48c3f55145721da61"),
+        (CONVERSATIONS, "328e72436ca37e623aaf6c16"),
+        (EXPORT_EVENTS, "303b297b11326e8143919f95"),
+    ],
+)
+def test_digests_outlive_a_release(operation: Operation, digest: str) -> None:
+    """Checkpoints that were kept fit the same call, however its declaration is written now."""
+    assert digest_arguments(operation, Request("GET", "/log", {"a": "1"}), "en") == digest
 
 
 def test_digests_tell_nothing() -> None:

@@ -52,8 +52,8 @@ ALIASES = {"ConversationInput", "EventInput", "QueryFilter", "QueryRow", "Select
 ERROR_ROOMS = ("_base", "_exchanges", "_listings", "_statuses")
 # What calls need, and clients do not that make none.
 LATER = {
-    *("_ahead", "_bookmarks", "_bulk", "_checkpoints", "_listings", "_messages", "_pages"),
-    *("_plans", "_positions", "_problems", "_stats", "_tasks", "_threads", "_windows"),
+    *("_ahead", "_bookmarks", "_bulk", "_checkpoints", "_listings", "_messages", "_oauth"),
+    *("_pages", "_plans", "_positions", "_problems", "_stats", "_tasks", "_threads", "_windows"),
     *("vendors.chatlayer.buckets", "vendors.chatlayer.series", "vendors.cognigy.grants"),
     *("vendors.cognigy.records", "vendors.inkeep.logs", "vendors.inkeep.requests"),
 }
@@ -105,6 +105,7 @@ PURE = {
         *("_decode.csv_text", "_decode.values"),
     },
     "_auth": {"errors"},
+    "_oauth": {"errors", "_auth"},
     "_bulk": {"errors", "_checkpoints", "_declarations", "_messages"},
 }
 # Who does something, or knows what a clock, a socket or an environment is.

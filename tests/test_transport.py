@@ -27,13 +27,14 @@ from attrs import define, evolve, field
 import dialytics
 from dialytics import ClientCredentials, PasswordGrant, Stats, errors
 from dialytics._async.transport import AsyncTransport
-from dialytics._auth import FixedAuth, OAuth, bearer
+from dialytics._auth import FixedAuth, bearer
 from dialytics._connections import AsyncConnections, Connections
 from dialytics._declarations import Operation
 from dialytics._gates import Gate
 from dialytics._http import USER_AGENT, new_timeout
 from dialytics._limits import RateLimit
 from dialytics._messages import Request
+from dialytics._oauth import OAuth
 from dialytics._retry import Replay, RetryPolicy
 from dialytics._sync.transport import Transport
 from dialytics._threads import Sleep

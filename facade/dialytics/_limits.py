@@ -8,7 +8,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -70,8 +70,7 @@ class RateLimit:
     seconds: float = field(validator=_validate_seconds)
 
 
-@frozen
-class Allowance:
+class Allowance(NamedTuple):
     """How many more requests a vendor takes during the next `seconds`."""
 
     requests: int

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from dialytics import ClientCredentials, PasswordGrant, errors
-from dialytics._auth import FixedAuth, OAuth, ProvidedAuth, basic, bearer, header
+from dialytics._auth import FixedAuth, ProvidedAuth, basic, bearer, header
+from dialytics._oauth import OAuth
 
 if TYPE_CHECKING:
     from tests.conftest import Twin

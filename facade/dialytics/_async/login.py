@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from urllib.parse import urlencode
 
-from .._auth import Auth, Credentials, TokenRequest
+from .._auth import Auth, Credentials
 from .._declarations import ErrorRule, Operation, Vendor
 from .._messages import Reply, Request
+from .._oauth import TokenRequest
 from .._retry import Replay
 from .._tasks import AsyncLock, AsyncSleep, async_acquire, async_resolve, async_sleep
 from ..errors import InvalidResponse, Unauthorized

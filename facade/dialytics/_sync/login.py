@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlencode
 
-from .._auth import Auth, Credentials, TokenRequest
+from .._auth import Auth, Credentials
 from .._declarations import ErrorRule, Operation, Vendor
 from .._messages import Reply, Request
+from .._oauth import TokenRequest
 from .._retry import Replay
 from .._threads import Lock, Sleep, acquire, resolve, thread_sleep
 from ..errors import InvalidResponse, Unauthorized

@@ -10,7 +10,6 @@ from ..._auth import (
     Auth,
     Credentials,
     FixedAuth,
-    OAuth,
     TokenProvider,
     bearer,
     header,
@@ -100,7 +99,8 @@ def _refuse_basic(token: str) -> None:
 
 
 def _oauth(root: str, grant: Grant) -> Auth:
-    from .grants import PasswordGrant, RefreshGrant  # noqa: PLC0415  # most have a key
+    from ..._oauth import OAuth  # noqa: PLC0415  # most have a key
+    from .grants import PasswordGrant, RefreshGrant  # noqa: PLC0415
 
     if not isinstance(grant, (PasswordGrant, RefreshGrant)):
         _refuse(f"oauth must be a PasswordGrant or a RefreshGrant; got {type(grant).__name__}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ..._auth import Auth, OAuth, TokenProvider, bearer, make_auth
+from ..._auth import Auth, TokenProvider, bearer, make_auth
 from ..._settings import check_url, find, variable
 from ...errors import ConfigurationError
 from .declarations import VENDOR
@@ -42,6 +42,8 @@ def find_auth(
         auth = find(VENDOR, "TOKEN", None) or _find_login()
     if not isinstance(auth, ClientCredentials):
         return make_auth(auth, bearer)
+    from ..._oauth import OAuth  # noqa: PLC0415  # others have a token
+
     url = check_url(auth.token_url or _TOKEN_URL, "token_url", VENDOR, options)
     form = {
         "grant_type": "client_credentials",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 from attrs import evolve, frozen
 
@@ -15,6 +15,15 @@ from ..._options import RangeOptions
 from ..._texts import suggest
 from ...errors import ArgumentError
 from .declarations import INTERACTIONS, VENDOR
+
+if TYPE_CHECKING:
+
+    class _Typed(Protocol):
+        """A row that has a main type."""
+
+        @property
+        def main_type(self) -> InteractionType | None: ...
+
 
 Accept: TypeAlias = Literal["csv", "json"]
 Environment: TypeAlias = Literal["Production", "Staging"]
@@ -165,13 +174,6 @@ def find_cultures(culture: str | Sequence[str]) -> tuple[str, ...]:
     if not cultures or not all(isinstance(one, str) and one for one in cultures):
         raise _wrong("culture must be a text such as 'en', or a list of them")
     return tuple(dict.fromkeys(cultures))
-
-
-class _Typed(Protocol):
-    """A row that has a main type."""
-
-    @property
-    def main_type(self) -> InteractionType | None: ...
 
 
 @frozen
