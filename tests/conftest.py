@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from attrs import Factory, define, field, frozen
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import dialytics
 
@@ -35,7 +35,7 @@ PATIENCE = 10.0
 TRUST = ssl.create_default_context()
 
 # A busy machine is no fault of what is tested.
-settings.register_profile("dialytics", deadline=None)
+settings.register_profile("dialytics", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dialytics")
 
 Figure: TypeAlias = tuple[str, dict[str, int | list[str]]]

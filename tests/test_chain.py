@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialytics import errors
+from dialytics import _batches, errors
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
@@ -23,7 +23,7 @@ DAY: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 10), "end": date
 PATIENCE = 5.0
 
 
-def reach(raw: Raw) -> dict[str, Any]:
+def reach(raw: Raw | Scripted) -> dict[str, Any]:
     return {
         "customer": "acme",
         "project": "shop",
@@ -102,6 +102,60 @@ def test_few_pages_are_under_way(twin: Twin, serve_raw: ServeRaw) -> None:
         assert 4 <= len(raw.asked) <= 5
         twin.close(pager)
         assert twin.leftovers() == []
+
+
+@pytest.mark.parametrize(("of", "ahead"), [("batches", 2), ("raw_pages", 1)])
+def test_what_is_decoded_meanwhile_is_one_page_more(
+    twin: Twin, serve_raw: ServeRaw, of: str, ahead: int
+) -> None:
+    """With several windows, each has one page more under way where pages are decoded ahead."""
+    asked_for = [Pages(5), Pages(5)]
+    reached: list[bool] = []
+
+    def script(asked: Asked) -> Iterator[Step]:
+        pages = asked_for[asked.query["startDate"].startswith("2026-11-11")]
+        number = pages.number(asked)
+        pages.asked[number].set()
+        content = body(number)
+        yield head(len(content), pages.token(number)) + content[:10]
+        if number == 0:
+            reached.append(
+                pages.asked[ahead].wait(PATIENCE) and not pages.asked[ahead + 1].is_set()
+            )
+        yield content[10:]
+
+    raw = serve_raw(script)
+    with twin.open("DigitalCX", **reach(raw)) as client:
+        pager = client.interactions(**{**DAY, "end": date(2026, 11, 12)}, concurrency=2)
+        twin.collect(getattr(pager, of)())
+    assert reached == [True, True]
+    assert (len(raw.asked), twin.leftovers()) == (10, [])
+
+
+def test_a_window_is_asked_for_while_others_are_decoded(
+    twin: Twin, serve: Serve, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next window does not wait for the last pages of those before it to be decoded."""
+    third, in_time = threading.Event(), list[bool]()
+    read_batch = _batches.read_batch
+
+    def script(asked: Asked) -> Answer:
+        if asked.query["startDate"].startswith("2026-11-12"):
+            third.set()
+        return answer.csv("LogId,InteractionValue", f"{asked.query['startDate'][8:10]},a")
+
+    def read_late(*given: Any) -> Any:
+        in_time.append(third.wait(PATIENCE))
+        return read_batch(*given)
+
+    monkeypatch.setattr(_batches, "read_batch", read_late)
+    scripted = serve(script)
+    with twin.open("DigitalCX", **reach(scripted)) as client:
+        pager = client.interactions(**{**DAY, "end": date(2026, 11, 13)}, concurrency=2)
+        table = twin.wait(pager.to_arrow())
+    assert table.column("log_id").to_pylist() == [10, 11, 12]
+    assert in_time == [True] * 3
+    assert (len(scripted.asked), twin.leftovers()) == (3, [])
 
 
 def test_max_items_asks_for_nothing_ahead(twin: Twin, serve_raw: ServeRaw) -> None:

@@ -555,9 +555,34 @@ def test_several_batches_are_not_handed_out_as_one(monkeypatch: pytest.MonkeyPat
     whole = read_csv_batch(Body(content), Point)
     assert whole is not None
     assert whole.num_rows == 20
-    monkeypatch.setattr(CsvTable, "options", lambda self, _: options(self, 300))
+    monkeypatch.setattr(CsvTable, "options", lambda self, _, **__: options(self, 300))
     assert read_csv_batch(Body(content), Point) is None
     assert flat([*read_csv_batches(Body(content), Point)], Point) == flat([whole], Point)
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xc3(", b"\xed\xa0\x80"])
+@pytest.mark.parametrize("whole", [_csv_batches._WHOLE, -1])
+def test_what_is_no_text_is_refused_where_it_is_wanted(
+    bad: bytes, whole: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that are not UTF-8 are refused in a wanted column, and do no harm in another one."""
+    monkeypatch.setattr(_csv_batches, "_WHOLE", whole)
+    body = Body("Number,Some_Text,More\n1,é,a\n".encode() + b"2,b," + bad + b"\n")
+    found = flat([*read_csv_batches(body, Point, frozenset({"number", "text"}))], Point)
+    assert [(row["number"], row["text"]) for row in found] == [(1, "é"), (2, "b")]
+    with pytest.raises(InvalidResponse):
+        flat([*read_csv_batches(body, Point)], Point)
+
+
+def test_empty_columns_take_memory_once() -> None:
+    """Columns without any text share what they take, in one batch and in those of its size."""
+    content = b"Number,Some_Text\n" + b"1,\n" * 1000
+    first, second = (read_csv_batch(Body(content), Point) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    ends = [batch.column("text").buffers()[1].address for batch in (first, second)]
+    assert ends == [first.column("extra").buffers()[1].address] * 2
+    assert first.column("text").to_pylist() == [None] * 1000
 
 
 def test_long_documents_are_not_read_at_once() -> None:

@@ -7,6 +7,7 @@ may have read it otherwise, the row reader takes over after the rows that were h
 from __future__ import annotations
 
 import csv
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -122,9 +123,18 @@ def _read_fast(
 
 def _read_whole(found: _Document, pieces: Iterable[Any]) -> Iterator[pa.RecordBatch]:
     content = pa.py_buffer(b"".join([*pieces, found.table.end]))
-    stream = pa.BufferReader(content.slice(found.skip))
-    read = arrow_csv.read_csv(stream, **found.table.options(content.size))
+    options = found.table.options(content.size, is_text=_is_text(content))
+    read = arrow_csv.read_csv(pa.BufferReader(content.slice(found.skip)), **options)
     yield from found.table.finish(read.to_batches())
+
+
+def _is_text(content: pa.Buffer) -> bool:
+    """Tell whether all is UTF-8; to ask that of each cell takes several times as long."""
+    ends = pa.py_buffer(array("i", [0, content.size]))
+    with suppress(pa.ArrowInvalid):
+        pa.StringArray.from_buffers(1, ends, content).validate(full=True)
+        return True
+    return False
 
 
 def _take(pieces: Iterator[Any]) -> deque[Any]:

@@ -42,14 +42,17 @@ class CsvTable:
     _schema: pa.Schema
     _names: Sequence[str]
     _parse: arrow_csv.ParseOptions
-    _convert: arrow_csv.ConvertOptions
+    _convert: Mapping[bool, arrow_csv.ConvertOptions]
     _end_column: int
     _extra: Mapping[str, int]
     _required: Sequence[int]
     _converters: Sequence[tuple[int, Convert]]
 
-    def options(self, block_size: int) -> dict[str, Any]:
-        """Return Arrow's options for documents that are read in blocks of so many bytes."""
+    def options(self, block_size: int, *, is_text: bool = False) -> dict[str, Any]:
+        """Return Arrow's options for documents that are read in blocks of so many bytes.
+
+        Of what is known to be text, no cell is checked to be.
+        """
         # Blocks of a stream are read one by one, with or without threads.
         read = arrow_csv.ReadOptions(
             block_size=block_size, column_names=self._names, use_threads=False
@@ -57,7 +60,7 @@ class CsvTable:
         return {
             "read_options": read,
             "parse_options": self._parse,
-            "convert_options": self._convert,
+            "convert_options": self._convert[is_text],
         }
 
     def finish(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -83,6 +86,10 @@ class CsvTable:
             raise DoubtError("a cell is empty that must not be")
         for place, convert in self._converters:
             arrays[place] = convert(arrays[place])
+        for place, array in enumerate(arrays):
+            # Empty columns are many, and take as much as others: they share theirs.
+            if array.type == TEXT and array.null_count == len(array):
+                arrays[place] = _nulls(len(array))
         known = len(self._schema) - 1
         extra = {name: arrays[place] for name, place in self._extra.items()}
         arrays[known:] = [join_columns(extra) if extra else _nulls(batch.num_rows)]
@@ -169,7 +176,7 @@ def _table(
         arrow_schema(row_class),
         read_names,
         arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        _conversion(types),
+        {is_text: _conversion(types, is_text=is_text) for is_text in (False, True)},
         [*types].index(texts[0]),
         {name: [*types].index(f"+{place}") for name, place in layout.extra},
         tuple(place for place, column in enumerate(columns) if column.required),
@@ -177,8 +184,9 @@ def _table(
     )
 
 
-def _conversion(types: Mapping[str, pa.DataType]) -> arrow_csv.ConvertOptions:
+def _conversion(types: Mapping[str, pa.DataType], *, is_text: bool) -> arrow_csv.ConvertOptions:
     return arrow_csv.ConvertOptions(
+        check_utf8=not is_text,
         column_types=types,
         include_columns=[*types],
         include_missing_columns=True,
