@@ -145,18 +145,18 @@ def test_few_threads_do_the_work_of_many_tasks() -> None:
 
 def test_few_threads_do_the_work_of_many_threads() -> None:
     """Likewise where threads ask for it, which wait until it is done."""
-    asked, did = threading.Barrier(8), set[int]()
+    asked, did = threading.Barrier(8), set[threading.Thread]()
 
     def ask(workers: Workers) -> None:
         asked.wait(PATIENCE)
-        did.update(workers.work(threading.get_ident) for _ in range(4))
+        did.update(workers.work(threading.current_thread) for _ in range(4))
 
     with closing(Workers(2)) as workers:
         threads = [start_thread(ask, workers) for _ in range(8)]
         for thread in threads:
             thread.join(PATIENCE)
         assert 1 <= len(did) <= 2
-        assert did.isdisjoint({thread.ident for thread in threads})
+        assert did.isdisjoint(threads)
 
 
 def test_workers_return_and_raise() -> None:
