@@ -400,6 +400,24 @@ def test_hooks_that_raise_change_no_rule(
     assert "slow down" in str(error)
 
 
+def test_hooks_that_raise_for_no_request(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
+) -> None:
+    """A status error that a hook has made without its request is no foreign exception."""
+    raw = serve_raw(lambda _: answer(b"", 418))
+
+    def refuse(response: httpx.Response) -> None:
+        raise httpx.HTTPStatusError("no", request=None, response=response)  # type: ignore[arg-type]  # as users may
+
+    async def refuse_later(response: httpx.Response) -> None:
+        refuse(response)
+
+    hooks = {"response": [refuse_later if twin.is_async else refuse]}
+    make = httpx.AsyncClient if twin.is_async else httpx.Client
+    with twin.enter(make(event_hooks=hooks)) as own:
+        assert fail(twin, raw.url, errors.ClientError, http_client=own).status == 418
+
+
 def test_loggers_of_the_http_client_are_silenced() -> None:
     """Each logger that httpx and httpcore write to drops what it is told during our requests."""
     for package in (httpx, httpcore):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
@@ -224,8 +224,9 @@ def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify)
 
 def find_response(error: Exception, own: OwnRequest | None) -> Response | None:
     """Return the response of our own request, where a hook has raised for its status."""
-    if isinstance(error, httpx.HTTPStatusError) and error.request is own:
-        return error.response
+    if isinstance(error, httpx.HTTPStatusError):
+        with suppress(RuntimeError):  # where it was raised without its request
+            return error.response if error.request is own else None
     return None
 
 

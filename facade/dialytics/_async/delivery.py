@@ -138,8 +138,9 @@ class AsyncDelivery(Generic[R]):
         handout, stats = self._handout, self.stats
         with closing(AsyncWorkers(_DECODERS)) as workers:
             self._reader.prepare = partial(workers.work, partial(read_batch, self.listing))
-            # One of the pages under way is being decoded, most of the time.
-            self._reader.depth += self._reader.depth > 1
+            if self._reader.depth > 1:
+                # One of the pages under way is being decoded, most of the time.
+                self._reader.depth += 1
             async with aclosing(self._fetch()) as pages:
                 async for page in pages:
                     partition, done = page.place.partition, stats.partitions_done
