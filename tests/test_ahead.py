@@ -171,18 +171,3 @@ def test_pages_that_wait_behind_another_are_not_ready() -> None:
         shelf.end(1)
         assert shelf.ready()
         assert (shelf.take(), shelf.done) == (None, True)
-
-
-def test_what_asks_for_nothing_more_makes_way() -> None:
-    """A job that has all it asks for lets another begin, within the budget."""
-    shelf = Shelf[Leaf](4, 1, 10)
-    assert shelf.begin() == [0]
-    shelf.free(0)
-    assert shelf.begin() == [1]
-    shelf.end(0)
-    assert shelf.begin() == []
-    shelf.put(1, Leaf(1, 0, 10))
-    shelf.free(1)
-    # It is over by now, or was never begun.
-    shelf.free(3)
-    assert shelf.begin() == []

@@ -132,11 +132,11 @@ def test_what_is_decoded_meanwhile_is_one_page_more(
     assert (len(raw.asked), twin.leftovers()) == (10, [])
 
 
-def test_a_window_is_asked_for_while_others_are_decoded(
+def test_windows_that_wait_to_be_decoded_are_under_way(
     twin: Twin, serve: Serve, answer: type[Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next window does not wait for the last pages of those before it to be decoded."""
-    third, in_time = threading.Event(), list[bool]()
+    """No window is asked for before one of those at once is decoded: what waits is bounded."""
+    third, both, early = threading.Event(), threading.Barrier(2), list[bool]()
     read_batch = _batches.read_batch
 
     def script(asked: Asked) -> Answer:
@@ -144,9 +144,12 @@ def test_a_window_is_asked_for_while_others_are_decoded(
             third.set()
         return answer.csv("LogId,InteractionValue", f"{asked.query['startDate'][8:10]},a")
 
-    def read_late(*given: Any) -> Any:
-        in_time.append(third.wait(PATIENCE))
-        return read_batch(*given)
+    def read_late(listing: Any, page: Any) -> Any:
+        if page.place.partition.index < 2:
+            both.wait(PATIENCE)
+            early.append(third.wait(0.2))
+            both.wait(PATIENCE)
+        return read_batch(listing, page)
 
     monkeypatch.setattr(_batches, "read_batch", read_late)
     scripted = serve(script)
@@ -154,7 +157,7 @@ def test_a_window_is_asked_for_while_others_are_decoded(
         pager = client.interactions(**{**DAY, "end": date(2026, 11, 13)}, concurrency=2)
         table = twin.wait(pager.to_arrow())
     assert table.column("log_id").to_pylist() == [10, 11, 12]
-    assert in_time == [True] * 3
+    assert early == [False, False]
     assert (len(scripted.asked), twin.leftovers()) == (3, [])
 
 

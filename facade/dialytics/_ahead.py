@@ -22,14 +22,10 @@ P = TypeVar("P", bound=Sized)
 
 @define(eq=False)
 class Ahead(Generic[P]):
-    """The pages of one job that have been read and not yet been handed out.
-
-    ``asked``: all it asks for has come.
-    """
+    """The pages of one job that have been read and not yet been handed out."""
 
     pages: deque[P] = field(factory=deque)
     error: BaseException | None = None
-    asked: bool = False
     finished: bool = False
 
 
@@ -59,7 +55,7 @@ class Shelf(Generic[P]):
 
     def begin(self) -> list[int]:
         """Return the jobs that are to be started now."""
-        running = sum(1 for one in self._open.values() if not (one.asked or one.finished))
+        running = sum(1 for one in self._open.values() if not one.finished)
         free = self.concurrency - running if self._held < self.budget else 0
         if not self._open:
             free = max(free, 1)
@@ -67,11 +63,6 @@ class Shelf(Generic[P]):
         self._open.update((index, Ahead[P]()) for index in started)
         self._begun = max(self._begun, started.stop)
         return list(started)
-
-    def free(self, index: int) -> None:
-        """Note that a job will ask for nothing more, so that another may."""
-        if (one := self._open.get(index)) is not None:
-            one.asked = True
 
     def put(self, index: int, page: P) -> None:
         """Take a page that a job has read."""

@@ -42,12 +42,6 @@ class AsyncLookAhead(Crew, Generic[J, P]):
         finally:
             await self.stop()
 
-    async def free(self, index: int) -> None:
-        """Note that a job will ask for nothing more, so that another may."""
-        async with self._changed:
-            self._shelf.free(index)
-            self._start_readers()
-
     async def _next(self) -> P | None:
         async with self._changed:
             while True:

@@ -35,14 +35,6 @@ class LookAhead(Crew, Generic[J, P]):
         finally:
             self.stop()
 
-    def free(self, index: int) -> None:
-        """Note that a job will ask for nothing more, so that another may."""
-        with self._changed:
-            self._shelf.free(index)
-            if not self._sleep.stopped:
-                self._start_readers()
-            self._changed.notify_all()
-
     def _next(self) -> P | None:
         with self._changed:
             while True:

@@ -60,11 +60,7 @@ class AsyncReader(Generic[R]):
             shelf = Shelf[Fetched[R] | Broken](
                 len(partitions), self.concurrency, _LOOK_AHEAD_BYTES, self.ordered
             )
-            ahead = AsyncLookAhead(partitions, read_one, shelf)
-            if self.prepare is not None:
-                numbers = {one.index: number for number, one in enumerate(partitions)}
-                self.prepare = partial(_prepare, self.prepare, ahead, numbers)
-            async with aclosing(ahead.pages()) as pages:
+            async with aclosing(AsyncLookAhead(partitions, read_one, shelf).pages()) as pages:
                 async for page in pages:
                     yield page
             return
@@ -148,15 +144,3 @@ class AsyncReader(Generic[R]):
             except DialyticsError as error:
                 if not course.recover(error):
                     raise
-
-
-async def _prepare(
-    prepare: AsyncPrepare[Fetched[R]],
-    ahead: AsyncLookAhead[Partition, Fetched[R] | Broken],
-    numbers: Mapping[int, int],
-    page: Fetched[R],
-) -> Fetched[R]:
-    """Let the next partition be asked for while the last page of this one is prepared."""
-    if page.following is None and not page.place.rest():
-        await ahead.free(numbers[page.place.partition.index])
-    return await prepare(page)

@@ -61,11 +61,7 @@ class Reader(Generic[R]):
             shelf = Shelf[Fetched[R] | Broken](
                 len(partitions), self.concurrency, _LOOK_AHEAD_BYTES, self.ordered
             )
-            ahead = LookAhead(partitions, read_one, shelf)
-            if self.prepare is not None:
-                numbers = {one.index: number for number, one in enumerate(partitions)}
-                self.prepare = partial(_prepare, self.prepare, ahead, numbers)
-            with closing(ahead.pages()) as pages:
+            with closing(LookAhead(partitions, read_one, shelf).pages()) as pages:
                 for page in pages:
                     yield page
             return
@@ -147,15 +143,3 @@ class Reader(Generic[R]):
             except DialyticsError as error:
                 if not course.recover(error):
                     raise
-
-
-def _prepare(
-    prepare: Prepare[Fetched[R]],
-    ahead: LookAhead[Partition, Fetched[R] | Broken],
-    numbers: Mapping[int, int],
-    page: Fetched[R],
-) -> Fetched[R]:
-    """Let the next partition be asked for while the last page of this one is prepared."""
-    if page.following is None and not page.place.rest():
-        ahead.free(numbers[page.place.partition.index])
-    return prepare(page)
