@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import math
@@ -462,6 +463,40 @@ def test_closed_pager_is_not_iterated(twin: Twin, serve: Serve, answer: type[Ans
         with pytest.raises(errors.ArgumentError, match="iterated or closed"):
             twin.collect(pager)
     assert scripted.asked == []
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_pager_is_not_closed_while_it_is_read(
+    twin: Twin, serve: Serve, answer: type[Answer], at_once: int
+) -> None:
+    """A close while the next row is waited for is refused, and the reading goes on."""
+    scripted = serve(endless_days(answer, 3))
+    refused: list[errors.ArgumentError] = []
+    closing: set[asyncio.Future[None]] = set()
+
+    async def close_meanwhile() -> None:
+        with pytest.raises(errors.ArgumentError, match="being read") as caught:
+            await pager.aclose()
+        refused.append(caught.value)
+
+    def close(stats: Any) -> None:
+        if stats.pages > 1:
+            return
+        if twin.is_async:
+            closing.add(asyncio.ensure_future(close_meanwhile()))
+            return
+        with pytest.raises(errors.ArgumentError, match="being read") as caught:
+            pager.close()
+        refused.append(caught.value)
+
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        pager = client.interactions(
+            culture="en", start=START, end=END, concurrency=at_once, on_progress=close
+        )
+        rows = twin.collect(pager)
+        twin.wait(pager.aclose() if twin.is_async else pager.close())
+    assert (len(rows), len(scripted.asked)) == (18, 9)
+    assert [error.operation for error in refused] == ["interactions"]
 
 
 def test_equal_ids_of_two_cultures_are_two_rows(

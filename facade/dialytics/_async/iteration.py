@@ -22,10 +22,25 @@ class AsyncIteration:
         self._active: AsyncGenerator[Any] | None = None
 
     async def aclose(self) -> None:
-        """Stop reading and release what the iteration holds; closing twice does nothing."""
+        """Stop reading and release what the iteration holds; closing twice does nothing.
+
+        Raises:
+            ArgumentError: Something waits for its next item at this moment.
+        """
         self._used = True
-        if self._active is not None:
+        if self._active is None:
+            return
+        try:
             await self._active.aclose()
+        except (RuntimeError, ValueError):
+            if not _is_running(self._active):
+                raise
+            raise ArgumentError(
+                f"{self._this_has.split()[1]} is being read at this moment; leave the loop that "
+                "reads it, or close the client, which ends its requests",
+                vendor=self._vendor,
+                operation=self._method,
+            ) from None
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,3 +63,7 @@ class AsyncIteration:
             )
         self._used, self._active = True, items
         return items
+
+
+def _is_running(items: AsyncGenerator[Any]) -> bool:
+    return bool(getattr(items, "ag_running", False) or getattr(items, "gi_running", False))

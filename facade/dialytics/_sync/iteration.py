@@ -23,10 +23,25 @@ class Iteration:
         self._active: Generator[Any] | None = None
 
     def close(self) -> None:
-        """Stop reading and release what the iteration holds; closing twice does nothing."""
+        """Stop reading and release what the iteration holds; closing twice does nothing.
+
+        Raises:
+            ArgumentError: Something waits for its next item at this moment.
+        """
         self._used = True
-        if self._active is not None:
+        if self._active is None:
+            return
+        try:
             self._active.close()
+        except (RuntimeError, ValueError):
+            if not _is_running(self._active):
+                raise
+            raise ArgumentError(
+                f"{self._this_has.split()[1]} is being read at this moment; leave the loop that "
+                "reads it, or close the client, which ends its requests",
+                vendor=self._vendor,
+                operation=self._method,
+            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -49,3 +64,7 @@ class Iteration:
             )
         self._used, self._active = True, items
         return items
+
+
+def _is_running(items: Generator[Any]) -> bool:
+    return bool(getattr(items, "ag_running", False) or getattr(items, "gi_running", False))
