@@ -401,12 +401,8 @@ def test_cancelled_requests_that_wait_take_no_connection(
 
 async def collect(pager: Any, of: str, got: list[int]) -> None:
     """Take the rows' ids down as they come."""
-    if of == "rows":
-        async for row in pager:
-            got.append(row.log_id)
-        return
-    async for batch in pager.batches():
-        got.extend(batch.column("log_id").to_pylist())
+    async for item in pager if of == "rows" else pager.batches():
+        got += [item.log_id] if of == "rows" else item.column("log_id").to_pylist()
 
 
 @pytest.mark.parametrize("of", ["rows", "batches"])
