@@ -14,6 +14,7 @@ import pytest
 
 from dialytics._tasks import AsyncWorkers, async_undivided, async_work
 from dialytics._threads import Workers, start_thread
+from dialytics.errors import ConfigurationError
 from tests.conftest import PATIENCE
 
 
@@ -131,6 +132,24 @@ def test_work_returns_and_raises() -> None:
     assert asyncio.run(async_work(divmod, 7, 2)) == (3, 1)
     with pytest.raises(ZeroDivisionError):
         asyncio.run(async_work(divmod, 7, 0))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_work_that_no_thread_can_do_ends_in_an_error(
+    monkeypatch: pytest.MonkeyPatch, *, own: bool
+) -> None:
+    """Where the system starts no more threads, that is said in our own words."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def ask() -> object:
+        with closing(AsyncWorkers(2)) as workers, monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", refuse)
+            return await (workers.work(divmod, 7, 2) if own else async_work(divmod, 7, 2))
+
+    with pytest.raises(ConfigurationError, match="no more threads"):
+        asyncio.run(ask())
 
 
 def test_few_threads_do_the_work_of_many_tasks() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from attrs import frozen
 
 from ._declarations import ErrorRule
 from ._limits import server_time
-from ._records import prune, read_json, write_json
+from ._records import fold, prune, read_json, write_json
 from ._redaction import Knows, Said, find_texts, hide_each, mask_each, redact, request_id, unmask
 from ._sentences import TAG, Hide, tell_first, tell_heading
 from .errors import StatusError, status_class
@@ -42,11 +42,10 @@ _LONGEST_WAIT: Final = 1e9
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 # Of title, detail, code and body.
 _LIMITS: Final = (300, 2_000, 100, 2_000)
-_MESSAGES: Final = ("errorMessage", "error_message")
-_REQUEST_KEYS: Final = (
-    *("requestId", "request_id", "traceId", "trace_id"),
-    *("correlationId", "correlation_id"),
-)
+# Names as `fold` leaves them.
+_DETAILS: Final = ("detail", "errordescription", "message", "errormessage")
+_CODES: Final = ("code", "errorcode")
+_REQUEST_KEYS: Final = ("requestid", "traceid", "correlationid")
 _REQUEST_HEADERS: Final = (
     *("x-request-id", "x-trace-id", "traceparent", "cf-ray"),
     *("x-amzn-requestid", "x-amz-request-id"),
@@ -214,30 +213,45 @@ def _read_text(text: str, content_type: str | None, hide: Hide) -> tuple[Problem
 
 
 def _read_object(value: Mapping[str, object]) -> Problem:
-    error = value.get("error", value.get("Error"))
-    nested: Mapping[str, object] = error if isinstance(error, dict) else {}
+    held = _fold_names(value)
+    error = held.get("error")
+    nested = _fold_names(error) if isinstance(error, dict) else {}
     alone = _text(error)
-    code = _code(value.get("code")) or _code(nested.get("code"))
-    detail = _first(value, "detail", "error_description", "message", "Message", *_MESSAGES)
-    detail = detail or _first(nested, "message", "detail")
+    code = _first(held, _CODES, _code) or _first(nested, _CODES, _code)
+    detail = _first(held, _DETAILS, _join) or _first(nested, _DETAILS, _join)
     if alone and not code and (detail or _OAUTH_CODE.fullmatch(alone)):
         code = alone
     return Problem(
-        title=_first(value, "title"),
+        title=_text(held.get("title")),
         detail=detail or (alone if alone != code else None),
         code=code,
-        request_id=_first(value, *_REQUEST_KEYS) or _first(nested, *_REQUEST_KEYS),
+        request_id=_first(held, _REQUEST_KEYS) or _first(nested, _REQUEST_KEYS),
     )
 
 
-def _first(value: Mapping[str, object], *keys: str) -> str | None:
-    return next(filter(None, (_text(value.get(key)) for key in keys)), None)
+def _fold_names(value: Mapping[str, object]) -> dict[str, object]:
+    # Backwards: of names that differ in their spelling only, the first one counts.
+    return {fold(name): one for name, one in reversed([*value.items()])}
+
+
+def _join(value: object) -> str | None:
+    """Return a text, or several as one."""
+    texts = map(_text, value) if isinstance(value, list) else [_text(value)]
+    return "; ".join(filter(None, texts)) or None
 
 
 def _text(value: object) -> str | None:
     # A lone surrogate, legal in JSON's escapes, would make printing the error fail.
     text = value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
     return text.strip() or None
+
+
+def _first(
+    value: Mapping[str, object],
+    keys: Iterable[str],
+    read: Callable[[object], str | None] = _text,
+) -> str | None:
+    return next(filter(None, map(read, map(value.get, keys))), None)
 
 
 def _code(value: object) -> str | None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ._faults import FAULTS
 from ._sentences import LEFT_OUT, Hide, tell
 
-__all__ = ["prune", "read_json", "write_json"]
+__all__ = ["fold", "prune", "read_json", "write_json"]
 
 # Names are compared without case, "_" and "-". These hold words, errors, or lists of either.
 _WORDS: Final = frozenset(
@@ -27,7 +27,8 @@ _WORDS: Final = frozenset(
 _IDS: Final = frozenset({"requestid", "traceid", "correlationid"})
 # One word or number, or a list of these.
 _MARKS: Final = _IDS | {
-    *("status", "statuscode", "code", "errorcode", "errorcodes", "instance", "loglevel"),
+    *("status", "statuscode", "code", "errorcode", "errorcodes", "errortype", "instance"),
+    "loglevel",
     *("success", "ok", "timestamp", "path", "erroruri", "@type", "domain", "locale", "severity"),
     "retryafter",
     *("field", "loc", "location", "pointer", "instancepath", "parameter", "param", "property"),
@@ -45,7 +46,7 @@ _PLACES: Final = frozenset(
 # What an error without any of these may consist of; the second ones need one of the third.
 _PLAIN: Final = _IDS | {
     *("title", "message", "msg", "status", "statuscode", "code", "errorcode"),
-    *("instance", "loglevel", "success", "ok", "retryafter"),
+    *("errormessage", "errortype", "instance", "loglevel", "success", "ok", "retryafter"),
 }
 _MORE: Final = frozenset({"type", "details", "description", "reason", "hint"})
 # What an error says, and what else is in one: that is left out.
@@ -154,7 +155,8 @@ def prune(
     return _prune_object(value, hide, is_row=not is_problem and not _is_answer(value, status))
 
 
-def _key(name: str) -> str:
+def fold(name: str) -> str:
+    """Return a name without what vendors spell in different ways."""
     return name.lower().replace("_", "").replace("-", "")
 
 
@@ -202,7 +204,7 @@ def _is_named(held: Mapping[str, Any]) -> bool:
 
 
 def _hold(value: Mapping[str, Any]) -> dict[str, Any]:
-    held = {_key(name): one for name, one in value.items() if one is not None}
+    held = {fold(name): one for name, one in value.items() if one is not None}
     # A row that may have an error has none.
     return {name: one for name, one in held.items() if one or name not in _SURE}
 
@@ -224,14 +226,14 @@ def _has_only(held: Mapping[str, Any], known: Collection[str], *, and_data: bool
 def _prune_object(
     value: Mapping[str, Any], hide: Hide, *, told: bool = False, is_row: bool = False
 ) -> dict[str, object]:
-    known = {name for name in value if _is_known(_key(name))}
-    others = [_key(one) for one in value.keys() - known if not isinstance(value[one], dict | list)]
+    known = {name for name in value if _is_known(fold(name))}
+    others = [fold(one) for one in value.keys() - known if not isinstance(value[one], dict | list)]
     if others:
         # A row may be mixed with the error, and has some of these too.
-        known = {name for name in known if not _is_shared(_key(name), value[name], told=told)}
+        known = {name for name in known if not _is_shared(fold(name), value[name], told=told)}
     if is_row and not _ASIDE.issuperset(others):
-        known = {name for name in known if _key(name) not in _STATED}
-    kept = {name: _prune_field(_key(name), value[name], hide) for name in value if name in known}
+        known = {name for name in known if fold(name) not in _STATED}
+    kept = {name: _prune_field(fold(name), value[name], hide) for name in value if name in known}
     return kept if len(kept) == len(value) else {**kept, _OTHERS: LEFT_OUT}
 
 

@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._http import end_after, new_scope
+from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -38,13 +39,19 @@ async def async_work(call: Callable[..., T], *arguments: Any) -> T:
     """Do what takes time, or may block, without stopping other tasks.
 
     A task that is cancelled meanwhile waits for its end, as what it works on is closed next.
+
+    Raises:
+        ConfigurationError: There is no thread that could do it.
     """
     return await _work_in(None, partial(call, *arguments))
 
 
 async def _work_in(pool: Executor | None, call: Callable[[], T]) -> T:
     run, loop = copy_context().run, asyncio.get_running_loop()
-    job = loop.run_in_executor(pool, run, call)
+    try:
+        job = loop.run_in_executor(pool, run, call)
+    except RuntimeError:
+        raise ConfigurationError("the system starts no more threads") from None
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
