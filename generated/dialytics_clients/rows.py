@@ -97,13 +97,13 @@ class Row(msgspec.Struct, eq=False, gc=False):
         What the vendor sends as JSON in a text is that text here.
         """
         known = {
-            column.name: _to_json(value)
-            for column in self.COLUMNS
-            if (value := getattr(self, column.slot)) is not None
+            name: value if type(value) is str else _to_json(value)
+            for name, slot in _slots(type(self))
+            if (value := getattr(self, slot)) is not None
         }
         # A field of the subclasses, where it stands behind the columns.
         extra: Mapping[str, Json] = cast("Any", self).extra
-        return {**known, **extra}
+        return {**known, **extra} if extra else known
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -177,6 +177,12 @@ def _join(flags: type[F], names: tuple[str, ...]) -> F:
 
 def _fold(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
+
+
+@lru_cache(maxsize=None)
+def _slots(row_class: type[Row]) -> tuple[tuple[str, str], ...]:
+    """Return the columns' names on the wire, and where their values are."""
+    return tuple((column.name, column.slot) for column in row_class.COLUMNS)
 
 
 def _to_json(value: object) -> Json:
