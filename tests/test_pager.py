@@ -499,6 +499,46 @@ def test_a_pager_is_not_closed_while_it_is_read(
     assert [error.operation for error in refused] == ["interactions"]
 
 
+def test_errors_of_the_block_come_before_a_refused_close(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """A block that fails while its pager is read elsewhere ends with its own error."""
+    scripted = serve(endless_days(answer, 3))
+    seen: list[BaseException] = []
+
+    async def leave_meanwhile(failure: Exception | None) -> None:
+        try:
+            async with pager:
+                if failure is not None:
+                    raise failure
+        except (KeyError, errors.ArgumentError) as error:
+            seen.append(error)
+
+    def leave(failure: Exception | None) -> None:
+        if twin.is_async:
+            leaving.add(asyncio.ensure_future(leave_meanwhile(failure)))
+            return
+        try:
+            with pager:
+                if failure is not None:
+                    raise failure
+        except (KeyError, errors.ArgumentError) as error:
+            seen.append(error)
+
+    leaving: set[asyncio.Future[None]] = set()
+    failures = iter([KeyError("ours"), None])
+    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        pager = client.interactions(
+            culture="en",
+            start=START,
+            end=END,
+            concurrency=1,
+            on_progress=lambda stats: leave(next(failures)) if stats.pages < 3 else None,
+        )
+        assert len(twin.collect(pager)) == 18
+    assert [type(error) for error in seen] == [KeyError, errors.ArgumentError]
+
+
 def test_equal_ids_of_two_cultures_are_two_rows(
     twin: Twin, serve: Serve, answer: type[Answer]
 ) -> None:

@@ -51,7 +51,12 @@ class AsyncIteration:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        try:
+            await self.aclose()
+        except ArgumentError:
+            # What the block ended with says more.
+            if exc_value is None:
+                raise
 
     def _begin(self, items: AsyncGenerator[T]) -> AsyncGenerator[T]:
         if self._used:

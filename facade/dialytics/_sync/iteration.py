@@ -52,7 +52,12 @@ class Iteration:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except ArgumentError:
+            # What the block ended with says more.
+            if exc_value is None:
+                raise
 
     def _begin(self, items: Generator[T]) -> Generator[T]:
         if self._used:
