@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from contextlib import closing
 from contextvars import ContextVar
 from functools import partial
@@ -12,7 +13,14 @@ from typing import Any
 import anyio
 import pytest
 
-from dialytics._tasks import AsyncWorkers, async_undivided, async_work
+from dialytics._tasks import (
+    AsyncJob,
+    AsyncWorkers,
+    Crew,
+    async_stop_jobs,
+    async_undivided,
+    async_work,
+)
 from dialytics._threads import Workers, start_thread
 from dialytics.errors import ConfigurationError
 from tests.conftest import PATIENCE
@@ -199,3 +207,50 @@ def test_who_comes_too_late_works_alone() -> None:
     with closing(Workers(1)) as workers:
         pass
     assert workers.work(threading.get_ident) == threading.get_ident()
+
+
+class Hands(Crew):
+    """A crew, and what it is told to do."""
+
+    def begin(self, *works: Coroutine[Any, Any, None]) -> None:
+        for work in works:
+            self._spawn(work)
+
+
+@pytest.mark.parametrize("of", ["jobs", "crew"])
+def test_who_stops_others_sees_their_end(of: str) -> None:
+    """What is cancelled while it stops others waits for their end all the same."""
+    ended = list[int]()
+
+    async def work(_sleep: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # As what gives a connection back does.
+            for _ in range(20):
+                await asyncio.sleep(0)
+            ended.append(len(ended))
+
+    async def stop() -> None:
+        if of == "jobs":
+            jobs = [AsyncJob(work, asyncio.sleep) for _ in range(3)]
+            await asyncio.sleep(0)
+            await async_stop_jobs(jobs)
+            return
+        hands = Hands()
+        hands.begin(*map(work, range(3)))
+        await asyncio.sleep(0)
+        await hands.stop()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(stop())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert ended == [0, 1, 2]
+
+    asyncio.run(cancel())

@@ -177,29 +177,30 @@ class AsyncJob(Generic[T]):
     def __init__(
         self, call: Callable[[AsyncSleep], Coroutine[Any, Any, T]], sleep: AsyncSleep
     ) -> None:
-        self._task = asyncio.create_task(call(sleep))
+        self.task = asyncio.create_task(call(sleep))
         # One that was read ahead may fail with nobody left to ask for it.
-        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
         """Wait for the call and return what it gives."""
-        return await self._task
-
-    def cancel(self) -> None:
-        """Ask the call to end, whatever it does."""
-        self._task.cancel()
-
-    async def join(self) -> None:
-        """Wait until the call has ended."""
-        await asyncio.gather(self._task, return_exceptions=True)
+        return await self.task
 
 
 async def async_stop_jobs(jobs: Sequence[AsyncJob[T]]) -> None:
     """End calls and wait until they have ended."""
-    for job in jobs:
-        job.cancel()
-    for job in jobs:
-        await job.join()
+    await _end([job.task for job in jobs])
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """End tasks; who is cancelled meanwhile waits for that all the same."""
+    for task in tasks:
+        task.cancel()
+    try:
+        for task in tasks:
+            await asyncio.wait([task])
+    finally:
+        for task in tasks:
+            await _see_through(task)
 
 
 class Crew:
@@ -217,8 +218,5 @@ class Crew:
 
     async def stop(self) -> list[AsyncStraggler]:
         """End what still runs; return what does not end soon, which is nothing."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(list(self._tasks))
         return []
