@@ -179,14 +179,38 @@ def test_a_list_that_ends_early_is_asked_once_more(twin: Twin, serve: Serve) -> 
     assert (pager.stats.missing, pager.stats.total) == (2, 6)
 
 
-def test_an_empty_list_with_a_total_is_asked_once_more(twin: Twin, serve: Serve) -> None:
-    """A first page without rows is believed only when it comes again, if a total speaks of more."""
+def test_an_empty_first_page_is_not_the_end_of_a_list_with_rows(twin: Twin, serve: Serve) -> None:
+    """Where a response without rows says that there are some, the list is read again."""
     scripted = serve(conversations([], total=6))
     with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
         pager = client.conversations()
-        assert twin.collect(pager) == []
-    assert offsets(scripted) == [(0, 100), (0, 100)]
-    assert pager.stats.missing == 6
+        with pytest.raises(errors.UnstableListing, match="6 rows, but its first page had none"):
+            twin.collect(pager)
+    assert offsets(scripted) == [(0, 100)] * 8
+
+
+@pytest.mark.parametrize("empty", [{1, 2}, {1, 2, 3, 4, 5}, {2, 3, 4}, {3, 4, 5}])
+def test_pages_that_are_empty_for_a_while_lose_nothing(
+    twin: Twin, serve: Serve, empty: set[int]
+) -> None:
+    """Rows that a vendor gives later come, once, wherever their pages were empty."""
+    rows = [*range(12)]
+    hidden: Rows = []
+
+    def hide(rows: Rows) -> None:
+        hidden.extend(rows)
+        rows.clear()
+
+    def show(rows: Rows) -> None:
+        rows.extend(hidden)
+        hidden.clear()
+
+    changes: dict[int, Change] = {**dict.fromkeys(empty, hide), max(empty) + 1: show}
+    scripted = serve(conversations(rows, changes, total=12))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        pager = client.conversations(page_size=4)
+        assert ids(twin.collect(pager)) == names(range(12))
+    assert pager.stats.missing == 0
 
 
 def test_empty_lists_without_a_total_are_asked_once_more(twin: Twin, serve: Serve) -> None:

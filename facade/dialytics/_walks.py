@@ -116,6 +116,8 @@ class Walk:
             if leaf.longest:
                 census.follow(leaf)
             return Step(self._ask(offset))
+        if total and not leaf.end:
+            return self._start_again(leaf, claimed=total)
         self._anchors.require_met()
         self._stats.missing = max(0, (total or 0) - leaf.end)
         return self._hand_out(leaf, floors, limit, more=False)
@@ -177,11 +179,12 @@ class Walk:
         if leaf.spoilt is not None and not self._spares_rows:
             raise InvalidResponse(f"row {leaf.spoilt}: not an object", position=leaf.spoilt)
 
-    def _start_again(self, leaf: Leaf) -> Step:
+    def _start_again(self, leaf: Leaf, claimed: int = 0) -> Step:
+        """Begin a further round; the page of the last one had no rows of those that it claims."""
         self._require_whole(leaf)
         self._ends.append(leaf if self._census.is_repeated(leaf) else None)
         if len(self._ends) > _MOST_RESTARTS:
-            raise _give_up(self._ends)
+            raise _give_up(self._ends, claimed)
         self._stats.count_drift()
         self._census.begin()
         self._pages = 0
@@ -191,7 +194,12 @@ class Walk:
         return Step(Bookmark())
 
 
-def _give_up(ends: Sequence[Leaf | None]) -> DialyticsError:
+def _give_up(ends: Sequence[Leaf | None], claimed: int) -> DialyticsError:
+    if claimed:
+        return UnstableListing(
+            f"the vendor says that the list has {claimed:,} rows, but its first page had none, and "
+            f"none in {_MOST_RESTARTS} further rounds"
+        )
     # In a list that moves a page may by chance be one that came before, but not the same each time.
     if all(one is not None and ends[0] is not None and one.lists == ends[0].lists for one in ends):
         return PaginationLoop(
