@@ -240,8 +240,7 @@ def wire_error(  # noqa: PLR0911  # a table
     kind = type(error).__name__
     reading = phase == "read"
     match error:
-        case httpx.HTTPStatusError():
-            status = error.response.status_code
+        case httpx.HTTPStatusError(response=httpx.Response(status_code=int(status))):
             return status_class(status)(f"a hook of the HTTP client raised {kind}", status=status)
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return RequestTimeout(f"no connection to {host} within the timeout", sent=False)
