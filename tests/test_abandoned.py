@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from attrs import evolve
 
 from dialytics import AsyncDigitalCX, ClientCredentials, DigitalCX
 from dialytics.sandbox import Sandbox
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
     ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAYS: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 11)}
 HEADER = "LogId,TimestampStart"
 _FILES = Path("/proc/self/fd")
@@ -47,16 +47,6 @@ def endless(answer: type[Answer], pages: int = 100) -> Callable[[Asked], Answer]
         return answer.csv(HEADER, *rows, token=str(page + 1) if page + 1 < pages else None)
 
     return script
-
-
-def reach(url: str) -> dict[str, Any]:
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": url,
-        "now": lambda: NOW,
-    }
 
 
 @pytest.fixture

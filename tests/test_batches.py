@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,13 @@ from pyarrow import parquet
 
 from dialytics import errors
 from dialytics.sandbox import Sandbox
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ASKED: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 10), "end": date(2026, 11, 13)}
 ROWS = 3 * 24
 
@@ -35,16 +35,6 @@ def box() -> Iterator[Sandbox]:
     """A small sandbox, in pages that do not divide a day."""
     with Sandbox(now=NOW, rows_per_day=24, page_rows=7) as running:
         yield running
-
-
-def reach(url: str) -> dict[str, Any]:
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": url,
-        "now": lambda: NOW,
-    }
 
 
 def plain(row: Any) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dialytics import _batches, errors
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
@@ -18,19 +19,8 @@ if TYPE_CHECKING:
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
     ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 10), "end": date(2026, 11, 11)}
 PATIENCE = 5.0
-
-
-def reach(raw: Raw | Scripted) -> dict[str, Any]:
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": raw.url,
-        "now": lambda: NOW,
-    }
 
 
 def head(length: int, token: str | None, status: int = 200) -> bytes:

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from dialytics import Checkpoint, errors
 from dialytics.sandbox import Sandbox
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 ROWS_A_DAY, ROWS_A_PAGE = 24, 7
 START, END = date(2026, 11, 10), date(2026, 11, 13)
@@ -37,28 +37,6 @@ def box() -> Iterator[Sandbox]:
     with Sandbox(now=NOW, rows_per_day=ROWS_A_DAY, page_rows=ROWS_A_PAGE) as running:
         yield running
         assert running.violations == []
-
-
-def reach(box: Sandbox) -> dict[str, Any]:
-    """Return the settings of a DigitalCX client of the sandbox."""
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": box.url("digitalcx"),
-        "now": box.now,
-    }
-
-
-def reach_script(scripted: Scripted) -> dict[str, Any]:
-    """Return the settings of a DigitalCX client of a scripted server."""
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": scripted.url,
-        "now": lambda: NOW,
-    }
 
 
 def true_ids(box: Sandbox, start: date = START, end: date = END) -> list[int]:
@@ -258,7 +236,7 @@ def test_resume_takes_only_the_same_call(twin: Twin, serve: Serve, answer: type[
     """A checkpoint of another operation, other arguments or no checkpoint at all is refused."""
     asked: dict[str, Any] = {"culture": "en", "start": START, "end": END}
     scripted = serve(lambda _: answer())
-    settings = reach_script(scripted)
+    settings = reach(scripted)
     with (
         twin.open("DigitalCX", **settings) as client,
         twin.open("DigitalCX", **{**settings, "project": "other"}) as elsewhere,
@@ -392,7 +370,7 @@ def test_error_carries_the_checkpoint(twin: Twin, serve: Serve, answer: type[Ans
     for concurrency in (1, 4):
         for by_page in (False, True):
             broken[0] = True
-            with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+            with twin.open("DigitalCX", **reach(serve(script))) as client:
                 pager = client.interactions(**asked, concurrency=concurrency)
                 got: list[int] = []
                 steps = twin.step(pager.pages() if by_page else pager)
@@ -418,7 +396,7 @@ def test_bad_row_carries_the_checkpoint_before_it(
         day = asked.query["startDate"]
         return answer.csv(HEADER, f"1,{at(day)},QA", f"many,{at(day)},QA", f"3,{at(day)},QA")
 
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         steps = twin.step(pager)
         assert next(steps).log_id == 1
@@ -442,7 +420,7 @@ def test_bad_row_loses_no_row_of_its_page(twin: Twin, serve: Serve, answer: type
         return answer.csv(HEADER, *rows[:2], rows[2] if healed else f"many,{at(day)},QA")
 
     asked = {"culture": "en", "start": START, "end": date(2026, 11, 11)}
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         pages = client.interactions(**asked).pages()
         got: list[int] = []
         with pytest.raises(errors.InvalidResponse) as caught:
@@ -456,7 +434,7 @@ def test_bad_row_loses_no_row_of_its_page(twin: Twin, serve: Serve, answer: type
 def test_closed_pager_is_not_iterated(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A pager that was closed before its first row sends nothing any more."""
     scripted = serve(lambda _: answer.csv(HEADER))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         with twin.enter(pager):
             pass
@@ -489,7 +467,7 @@ def test_a_pager_is_not_closed_while_it_is_read(
             pager.close()
         refused.append(caught.value)
 
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en", start=START, end=END, concurrency=at_once, on_progress=close
         )
@@ -527,7 +505,7 @@ def test_errors_of_the_block_come_before_a_refused_close(
 
     leaving: set[asyncio.Future[None]] = set()
     failures = iter([KeyError("ours"), None])
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en",
             start=START,
@@ -544,7 +522,7 @@ def test_equal_ids_of_two_cultures_are_two_rows(
 ) -> None:
     """Repetitions are looked for within a culture, not between cultures."""
     scripted = serve(lambda asked: answer.csv(HEADER, f"1,{at(asked.query['startDate'])},QA"))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture=["de", "en"], start=START, end=date(2026, 11, 11))
         assert ids(twin.collect(pager)) == [1, 1]
     assert pager.stats.duplicates == 0
@@ -576,7 +554,7 @@ def test_empty_page_with_a_token_goes_on(twin: Twin, serve: Serve, answer: type[
         return answer.csv(HEADER, *(f"{row},{at(day, 60 + row)},QA" for row in rows), token=token)
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture="en", start=START, end=date(2026, 11, 11))
         assert ids(twin.collect(pager)) == [1, 2, 3, 4]
         assert pager.stats.pages == len(scripted.asked) == 5
@@ -593,7 +571,7 @@ def test_no_content_ends_a_window(twin: Twin, serve: Serve, answer: type[Answer]
         return answer.csv(HEADER, f"1,{at(asked.query['startDate'], 60)},QA", token="next")
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture="en", start=START, end=date(2026, 11, 11))
         assert ids(twin.collect(pager)) == [1]
     assert len(scripted.asked) == 2
@@ -612,7 +590,7 @@ def test_repeated_token_is_a_loop(
         return answer.csv(HEADER, row, token=f"t{page % period}")
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture="en", start=START, end=date(2026, 11, 11))
         steps = twin.step(pager)
         for _ in range(period + 1):
@@ -627,7 +605,7 @@ def test_same_token_in_another_window_is_no_loop(
     twin: Twin, serve: Serve, answer: type[Answer]
 ) -> None:
     """Tokens are compared within a window only: each day may have a first page's token."""
-    with twin.open("DigitalCX", **reach_script(serve(endless_days(answer, pages=3)))) as client:
+    with twin.open("DigitalCX", **reach(serve(endless_days(answer, pages=3)))) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         assert len(twin.collect(pager)) == 18
 
@@ -674,7 +652,7 @@ def test_rows_that_repeat_across_pages_are_dropped(
     twin: Twin, serve: Serve, answer: type[Answer], concurrency: int
 ) -> None:
     """A row at the end of a page and at the start of the next comes once, and is counted."""
-    with twin.open("DigitalCX", **reach_script(serve(overlapping(answer)))) as client:
+    with twin.open("DigitalCX", **reach(serve(overlapping(answer)))) as client:
         pager = client.interactions(culture="en", start=START, end=END, concurrency=concurrency)
         expected = [100 * day + row for day in (10, 11, 12) for row in range(12)]
         assert ids(twin.collect(pager)) == expected
@@ -687,7 +665,7 @@ def test_rows_that_repeat_are_dropped_after_a_resume_too(
 ) -> None:
     """Stopping between two pages that overlap and resuming does not bring the row again."""
     asked = {"culture": "en", "start": START, "end": date(2026, 11, 11)}
-    with twin.open("DigitalCX", **reach_script(serve(overlapping(answer)))) as client:
+    with twin.open("DigitalCX", **reach(serve(overlapping(answer)))) as client:
         whole = ids(twin.collect(client.interactions(**asked)))
         for page in twin.step(client.interactions(**asked).pages()):
             rest = client.interactions(**asked, resume=page.checkpoint.to_json())
@@ -711,7 +689,7 @@ def test_new_rows_before_repeated_ones_come_after_a_resume(
         lines = [f"{row},{at('2026-11-10', 60)},QA" for row in sent]
         return answer.csv(HEADER, *lines, token="1" if is_first else None)
 
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         first = next(iter(twin.step(client.interactions(**asked).pages())))
         rest = client.interactions(**asked, resume=first.checkpoint.to_json())
         if form == "rows":
@@ -741,7 +719,7 @@ def test_rows_that_repeat_across_windows_are_dropped(
         ]
         return answer.csv(HEADER, *rows)
 
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(culture="en", start=START, end=END, concurrency=concurrency)
         assert ids(twin.collect(pager)) == list(range(13))
         assert pager.stats.duplicates == 2
@@ -766,7 +744,7 @@ def test_rows_at_the_edges_are_known_whatever_the_order(
         more = str(page + 1) if rows[2 * page + 2 :] else None
         return answer.csv(HEADER, *rows[2 * page : 2 * page + 2], token=more)
 
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(culture="en", start=START, end=END)
         got = ids(twin.collect(pager))
     assert sorted(got) == list(range(25))
@@ -807,7 +785,7 @@ def test_refused_day_is_halved_and_remembered(
 ) -> None:
     """A server that takes less than a day is asked for one once, then for halves only."""
     scripted = serve(refusing_days(answer))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         first = client.interactions(culture="en", start=START, end=END, concurrency=1)
         rows = twin.collect(first)
         assert [row.timestamp_start for row in rows] == [
@@ -826,10 +804,10 @@ def test_halved_days_resume_anywhere(twin: Twin, serve: Serve, answer: type[Answ
     asked = {"culture": "en", "start": START, "end": END}
     scripted = serve(refusing_days(answer))
     for stop in range(1, 7):
-        with twin.open("DigitalCX", **reach_script(scripted)) as client:
+        with twin.open("DigitalCX", **reach(scripted)) as client:
             pager = client.interactions(**asked)
             got = ids(twin.collect(pager, stop))
-        with twin.open("DigitalCX", **reach_script(scripted)) as another:
+        with twin.open("DigitalCX", **reach(scripted)) as another:
             rest = another.interactions(**asked, resume=pager.checkpoint.to_json())
             got += ids(twin.collect(rest))
         assert got == sorted(set(got))
@@ -840,7 +818,7 @@ def test_halving_ends(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A server that refuses the half too is not asked again: its error is raised."""
     scripted = serve(lambda _: answer(b"culture is not valid", 400))
     with (
-        twin.open("DigitalCX", **reach_script(scripted)) as client,
+        twin.open("DigitalCX", **reach(scripted)) as client,
         pytest.raises(errors.BadRequest, match="culture is not valid"),
     ):
         twin.collect(client.interactions(culture="en", start=START, end=END, concurrency=1))
@@ -855,7 +833,7 @@ def test_other_refusals_teach_nothing(twin: Twin, serve: Serve, answer: type[Ans
         return answer(b"culture is not valid", 400) if refused else answer.csv(HEADER)
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         asked = {"culture": "en", "start": START, "end": END, "concurrency": 1}
         with pytest.raises(errors.BadRequest):
             twin.collect(client.interactions(**asked))
@@ -870,7 +848,7 @@ def test_unknown_project_is_not_halved(twin: Twin, serve: Serve, answer: type[An
     message = "Customer key acme with project shop does not exist."
     scripted = serve(refusing_days(answer, message))
     with (
-        twin.open("DigitalCX", **reach_script(scripted)) as client,
+        twin.open("DigitalCX", **reach(scripted)) as client,
         pytest.raises(errors.UnknownProject),
     ):
         twin.collect(client.interactions(culture="en", start=START, end=END, concurrency=1))
@@ -882,7 +860,7 @@ def test_shorter_window_is_not_halved(twin: Twin, serve: Serve, answer: type[Ans
     scripted = serve(lambda _: answer(b"no", 400))
     start = datetime(2026, 11, 10, 6, tzinfo=UTC)
     with (
-        twin.open("DigitalCX", **reach_script(scripted)) as client,
+        twin.open("DigitalCX", **reach(scripted)) as client,
         pytest.raises(errors.BadRequest),
     ):
         twin.collect(client.interactions(culture="en", start=start, end=start + DAY / 2))
@@ -901,7 +879,7 @@ def test_window_that_was_begun_is_not_halved(
         return healthy(asked)
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(culture="en", start=START, end=date(2026, 11, 11))
         got: list[int] = []
         with pytest.raises(errors.BadRequest, match="expired"):
@@ -939,7 +917,7 @@ def test_unordered_windows_do_not_wait_for_a_slow_one(
         rows = f"{10 * day + page},{at(asked.query['startDate'], page)},QA"
         return answer.csv(HEADER, rows, token="1" if page == 0 else None)
 
-    with twin.open("DigitalCX", **reach_script(serve(script))) as client:
+    with twin.open("DigitalCX", **reach(serve(script))) as client:
         pager = client.interactions(
             culture="en", start=START, end=END, concurrency=3, ordered=False
         )

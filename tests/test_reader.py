@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from dialytics import errors
 from dialytics._positions import RECENT
 from dialytics.testing import no_waits
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Step, Twin
@@ -28,23 +29,12 @@ if TYPE_CHECKING:
     ServeRaw = Callable[[Callable[[Asked], Answer | Iterable[Step]]], Raw]
     Read = Callable[[Any], list[int]]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 START = datetime(2026, 11, 10, tzinfo=UTC)
 ONE_DAY: dict[str, Any] = {"culture": "en", "start": date(2026, 11, 10), "end": date(2026, 11, 11)}
 FIVE_DAYS: dict[str, Any] = {**ONE_DAY, "end": date(2026, 11, 15)}
 HEADER = "LogId,TimestampStart"
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-
-
-def reach(server: Scripted | Raw) -> dict[str, Any]:
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "s3cret",
-        "base_url": server.url,
-        "now": lambda: NOW,
-    }
 
 
 def bounds(asked: Asked) -> tuple[datetime, datetime]:

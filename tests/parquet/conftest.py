@@ -10,7 +10,8 @@ import pytest
 
 from dialytics import errors
 from dialytics.sandbox import Sandbox
-from tests.parquet.folders import NOW, Days, reach, write
+from tests.clients import NOW, reach
+from tests.parquet.folders import Days, write
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Twin

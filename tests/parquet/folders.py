@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,23 +12,12 @@ if TYPE_CHECKING:
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ASKED: Final[dict[str, Any]] = {
     "culture": "en",
     "start": date(2026, 11, 10),
     "end": date(2026, 11, 14),
 }
 KNOWN: Final = "_digitalcx.interactions.checkpoint.json"
-
-
-def reach(url: str) -> dict[str, Any]:
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": url,
-        "now": lambda: NOW,
-    }
 
 
 class Days:

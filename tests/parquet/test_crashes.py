@@ -21,7 +21,8 @@ duckdb = pytest.importorskip("duckdb")
 
 from dialytics import AsyncDigitalCX, Checkpoint, DigitalCX, _claims  # noqa: E402
 from dialytics.sandbox import Sandbox  # noqa: E402
-from tests.parquet.folders import ASKED, KNOWN, Days, ids, look, reach, write  # noqa: E402
+from tests.clients import reach  # noqa: E402
+from tests.parquet.folders import ASKED, KNOWN, Days, ids, look, write  # noqa: E402
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Twin

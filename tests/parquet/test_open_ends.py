@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from dialytics import errors
-from tests.parquet.folders import NOW, Days, ids, reach, write
+from tests.clients import NOW, reach
+from tests.parquet.folders import Days, ids, write
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Twin

@@ -13,7 +13,8 @@ pytest.importorskip("pyarrow")
 from dialytics import Checkpoint, DigitalCX, Stats, errors
 from dialytics._checkpoints import Partition
 from dialytics._windows import Window
-from tests.parquet.folders import ASKED, KNOWN, Days, ids, reach, write
+from tests.clients import reach
+from tests.parquet.folders import ASKED, KNOWN, Days, ids, write
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Twin

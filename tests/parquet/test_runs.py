@@ -15,7 +15,8 @@ from pyarrow import parquet  # where pyarrow is not installed, it is not tested
 
 from dialytics import errors
 from dialytics.sandbox import Sandbox
-from tests.parquet.folders import ASKED, KNOWN, Days, ids, reach, write
+from tests.clients import reach
+from tests.parquet.folders import ASKED, KNOWN, Days, ids, write
 
 if TYPE_CHECKING:
     from tests.conftest import Twin

@@ -15,13 +15,13 @@ import pytest
 from dialytics import ClientCredentials, InteractionType, errors
 from dialytics.sandbox import Sandbox
 from dialytics_clients.digitalcx.rows import Interaction
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 EXAMPLES = Path(__file__).parent / "examples"
@@ -47,28 +47,6 @@ def box() -> Iterator[Sandbox]:
     with Sandbox(now=NOW, rows_per_day=30, page_rows=12) as running:
         yield running
         assert running.violations == []
-
-
-def reach(box: Sandbox) -> dict[str, Any]:
-    """Return the settings of a client of the sandbox."""
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": box.url("digitalcx"),
-        "now": box.now,
-    }
-
-
-def reach_script(scripted: Scripted) -> dict[str, Any]:
-    """Return the settings of a client of a scripted server."""
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": scripted.url,
-        "now": lambda: NOW,
-    }
 
 
 def midnight(day: date) -> datetime:
@@ -499,7 +477,7 @@ def test_both_spellings_are_sent(
 ) -> None:
     """The main type's filter works with a server that knows either of its documented names."""
     scripted = serve(main_type_server(answer, known))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en",
             start=date(2026, 11, 1),
@@ -516,7 +494,7 @@ def test_both_spellings_are_sent(
 def test_filter_that_is_ignored_is_counted(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """Rows that a server with neither name gives are kept, and the wrong ones counted."""
     scripted = serve(main_type_server(answer, None))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         asked = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 2)}
         pager = client.interactions(**asked, main_interaction_type=InteractionType.QA)
         assert ids(twin.collect(pager)) == [0, 1, 2, 3, 4, 5]
@@ -576,7 +554,7 @@ def test_all_keys_of_the_curl_line_can_be_sent(
         )
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         twin.collect(
             client.interactions(
                 culture="en",
@@ -604,7 +582,7 @@ def test_all_keys_of_the_curl_line_can_be_sent(
 def test_what_is_not_asked_for_is_not_sent(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A call without filters sends the range, the culture and the wish for pages only."""
     scripted = serve(lambda _: answer.csv("LogId"))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted, auth="token")) as client:
         pager = client.interactions(culture="en", start=date(2026, 11, 1), end=date(2026, 11, 2))
         assert twin.collect(pager) == []
     assert set(scripted.asked[0].query) == SENT_ALWAYS
@@ -632,7 +610,7 @@ def test_documented_messages(
     """The page's statuses and messages come out as the errors they mean, with the message."""
     status, body = said
     scripted = serve(lambda _: answer(body.encode(), status, {"content-type": "text/plain"}))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en",
             start=datetime(2026, 11, 1, tzinfo=UTC),
@@ -664,7 +642,7 @@ def test_unknown_project_of_the_sandbox(twin: Twin, box: Sandbox) -> None:
 def test_ids_in_the_path_are_escaped(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """A key with a slash or a space stays one part of the path."""
     scripted = serve(lambda _: answer.csv("LogId"))
-    settings = {**reach_script(scripted), "customer": "a/b c", "project": "ü?#"}
+    settings = {**reach(scripted), "customer": "a/b c", "project": "ü?#"}
     with twin.open("DigitalCX", **settings) as client:
         twin.collect(
             client.interactions(culture="en", start=date(2026, 11, 1), end=date(2026, 11, 2))

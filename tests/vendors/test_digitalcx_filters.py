@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from dialytics import ClientCredentials, InteractionType, RangeOptions, errors
 from dialytics.sandbox import Sandbox
 from dialytics.vendors.digitalcx.options import InteractionOptions, find_flags
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = {"culture": "en", "start": date(2026, 11, 1), "end": date(2026, 11, 2)}
 MEMBERS = list(InteractionType)
 SPELLINGS: list[Callable[[InteractionType], Any]] = [
@@ -38,12 +38,6 @@ def box() -> Iterator[Sandbox]:
     """A sandbox of its own, whose clock a test may set."""
     with Sandbox(now=NOW, rows_per_day=30, page_rows=12) as running:
         yield running
-
-
-def reach(url: str, **settings: Any) -> dict[str, Any]:
-    """Return the settings of a client."""
-    place = {"customer": "acme", "project": "shop", "auth": "token"}
-    return {**place, "base_url": url, "now": lambda: NOW, **settings}
 
 
 # Interaction types

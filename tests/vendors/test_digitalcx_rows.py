@@ -22,13 +22,13 @@ from dialytics.sandbox import Sandbox
 from dialytics.vendors.digitalcx.declarations import INTERACTIONS
 from dialytics_clients.digitalcx.rows import Interaction
 from dialytics_clients.rows import Column
+from tests.clients import NOW, reach
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 START, END = date(2026, 11, 1), date(2026, 11, 4)
 MARK: Final = "quasimodo"
 PARSED = [column for column in Interaction.COLUMNS if column.parsed]
@@ -46,29 +46,6 @@ def box() -> Iterator[Sandbox]:
     with Sandbox(now=NOW, rows_per_day=30, page_rows=12) as running:
         yield running
         assert running.violations == []
-
-
-def reach(box: Sandbox) -> dict[str, Any]:
-    """Return the settings of a client of the sandbox."""
-    url = box.url("digitalcx")
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": url,
-        "now": box.now,
-    }
-
-
-def reach_script(scripted: Scripted) -> dict[str, Any]:
-    """Return the settings of a client of a scripted server."""
-    return {
-        "customer": "acme",
-        "project": "shop",
-        "auth": "token",
-        "base_url": scripted.url,
-        "now": lambda: NOW,
-    }
 
 
 # Columns that hold JSON as text
@@ -312,7 +289,7 @@ def read_json(twin: Twin, serve: Serve, answer: type[Answer], *contents: object)
         return attrs.evolve(reply, headers={**reply.headers, **more})
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en", start=START, end=START + timedelta(days=1), accept="json"
         )
@@ -375,7 +352,7 @@ def test_csv_for_json_is_refused(
     """A server that sends CSV all the same, or nothing at all, is not taken for an empty day."""
     scripted = serve(lambda _: answer(body, 200, {"content-type": media}))
     with (
-        twin.open("DigitalCX", **reach_script(scripted)) as client,
+        twin.open("DigitalCX", **reach(scripted)) as client,
         pytest.raises(errors.InvalidResponse, match="where JSON was due"),
     ):
         twin.collect(client.interactions(culture="en", start=START, end=END, accept="json"))
@@ -391,7 +368,7 @@ def test_json_ends_with_no_content(twin: Twin, serve: Serve, answer: type[Answer
         return attrs.evolve(reply, headers={**reply.headers, "continuationToken": "t"})
 
     scripted = serve(script)
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         pager = client.interactions(
             culture="en", start=START, end=START + timedelta(days=1), accept="json"
         )
@@ -442,7 +419,7 @@ def test_one_filled_row_is_enough(twin: Twin, serve: Serve, answer: type[Answer]
     """A row that has any of the columns is enough for them not to count as withheld."""
     lines = ["1,,", "2,,", '3,,"{""a"": 1}"', "4,,"]
     scripted = serve(lambda _: answer.csv("LogId,AdditionalSessionInfo,Variables", *lines))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         day = {"start": START, "end": START + timedelta(days=1)}
         pager = client.interactions(culture="en", include_user_info=True, **day)
         assert [row.log_id for row in twin.collect(pager)] == [1, 2, 3, 4]
@@ -488,7 +465,7 @@ def test_wanted_columns_of_batches(twin: Twin, box: Sandbox) -> None:
 def test_filtered_columns_are_read(twin: Twin, serve: Serve, answer: type[Answer]) -> None:
     """What a filter is checked by is read, so that a filter that is ignored still shows."""
     scripted = serve(lambda _: answer.csv("LogId,MainInteractionType,Culture", "1,QA,en"))
-    with twin.open("DigitalCX", **reach_script(scripted)) as client:
+    with twin.open("DigitalCX", **reach(scripted)) as client:
         day = {"culture": "en", "start": START, "end": START + timedelta(days=1)}
         pager = client.interactions(**day, main_interaction_type="Event", columns=[])
         (row,) = twin.collect(pager)
