@@ -157,7 +157,10 @@ def is_subschema() -> Any:
 
 
 # Most pairs are beyond the oracle; as many others are looked for until they are enough.
-@settings(PLENTY, suppress_health_check=[*HealthCheck])
+@settings(
+    PLENTY,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
 @given(pair=mutated())
 def test_an_oracle_agrees(pair: tuple[Node, Node], api: Any, is_subschema: Any) -> None:
     """A request breaks just where the old schema is no subschema of the new one.
