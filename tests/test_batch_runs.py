@@ -102,6 +102,9 @@ def test_parts_are_the_same(rows: list[tuple[int, datetime | None]], data: st.Da
         assert [*part.rows()] == [*same.rows()]
         keys = [part.key(index) for index in range(len(part))]
         assert keys == [same.key(index) for index in range(len(same))]
+        first = data.draw(st.integers(0, len(part) + 1))
+        stop = data.draw(st.integers(first, len(part) + 1))
+        assert part.keys(first, stop) == same.keys(first, stop) == keys[first:stop]
 
 
 def page(content: bytes) -> Fetched[Any]:

@@ -39,6 +39,12 @@ class BatchRun:
         """Return what identifies a row, if anything does."""
         return None if self._keys is None else self._keys[index].as_py()
 
+    def keys(self, low: int, high: int) -> list[Any]:
+        """Return what identifies some of them."""
+        if self._keys is None:
+            return [None] * len(range(len(self))[low:high])
+        return list(_Values(self._keys)[low:high])
+
     def repeated(self, seam: Seam) -> list[int]:
         """Return which of them were met at a seam."""
         if self._keys is None:

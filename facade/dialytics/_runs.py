@@ -27,6 +27,10 @@ class Run(Protocol):
         """Return what identifies a row, if anything does."""
         ...
 
+    def keys(self, low: int, high: int) -> list[Any]:
+        """Return what identifies some of them."""
+        ...
+
     def repeated(self, seam: Seam) -> list[int]:
         """Return which of them were met at a seam."""
         ...
@@ -50,6 +54,10 @@ class RowRun(list[R]):
         name = self._operation.key
         return None if name is None else getattr(self[index], name)
 
+    def keys(self, low: int, high: int) -> list[Any]:
+        rows, name = self[low:high], self._operation.key
+        return [None] * len(rows) if name is None else list(map(attrgetter(name), rows))
+
     def repeated(self, seam: Seam) -> list[int]:
         if self._operation.key is None or not self:
             return []
@@ -57,7 +65,7 @@ class RowRun(list[R]):
         if seam.edges and self._operation.time is not None:
             moments = list(map(attrgetter(self._operation.time), self))
             near = _lie_near(moments, seam.edges)
-        return seam.find(list(map(attrgetter(self._operation.key), self)), near)
+        return seam.find(self.keys(0, len(self)), near)
 
     def rows(self) -> Iterable[R]:
         return self
@@ -65,10 +73,11 @@ class RowRun(list[R]):
 
 def _lie_near(moments: Sequence[Any], edges: Iterable[Brink]) -> list[list[int]]:
     """Return for each edge the indexes of the times near it; times may be absent."""
-    known = moments if None not in moments else [at for at in moments if at is not None]
+    # Most are sorted already, which is seen sooner than the first and the last are found.
+    known = sorted(moments if all(moments) else filter(None, moments))
     if not known:
         return []
-    first, last = min(known), max(known)
+    first, last = known[0], known[-1]
     return [
         [index for index, at in enumerate(moments) if at is not None and edge.low <= at < edge.high]
         if edge.low <= last and first < edge.high

@@ -48,8 +48,8 @@ class Likeness:
 
         Told as soon as it is known where that was too long to be remembered whole.
         """
-        more = min(len(run), _COMPARED - len(self._opening))
-        self._opening += [run.key(index) for index in range(more)]
+        if more := _COMPARED - len(self._opening):
+            self._opening += run.keys(0, more)
         self._is_new = self._is_new or repeated < len(run)
         return self._former_size > REMEMBERED and self._begins_alike()
 
@@ -127,7 +127,7 @@ class Standing:
 
         It must not where the page is the one before, which is too long to be remembered whole.
         """
-        self._latest += [run.key(index) for index in range(max(0, len(run) - RECENT), len(run))]
+        self._latest += run.keys(max(0, len(run) - RECENT), len(run))
         return self._likeness.take(run, repeated)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from .csv_header import allow_long_fields, read_names, unreadable
 from .csv_layout import Layout
 from .csv_table import is_wider
 from .csv_text import Lines, new_scan, unquote
-from .values import R, Reject
+from .values import Cells, R, Reject
 
 Skip: TypeAlias = Callable[[int], None]
 
@@ -114,9 +115,8 @@ def _read_carefully(
     read_bulk, read_row = layout.bulk_reader(), layout.row_reader()
     for batch, failure in _batches(reader, lines, width):
         whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
-        rows = None
-        if read_bulk and {*map(len, whole)} == {width} and not (lines.ended and whole is batch):
-            rows = read_bulk(dict(enumerate(zip(*whole, strict=True))), len(whole))
+        cells = None if lines.ended and whole is batch else _transpose(whole, width)
+        rows = None if read_bulk is None or cells is None else read_bulk(cells, len(whole))
         if rows is None:
             yield from _read_each(
                 batch, first, width, read_row, reject=reject, skip=skip, lines=lines
@@ -126,6 +126,15 @@ def _read_carefully(
         first += len(batch)
         if failure is not None:
             raise failure
+
+
+def _transpose(rows: Sequence[Sequence[str]], width: int) -> dict[int, Cells] | None:
+    """Return the cells by their place, if all rows have so many."""
+    if not rows or len(rows[0]) != width:
+        return None
+    with suppress(ValueError):
+        return dict(enumerate(zip(*rows, strict=True)))
+    return None
 
 
 def _drop_ends(rows: Iterator[list[str]], width: int) -> Iterator[Iterable[list[str]]]:
