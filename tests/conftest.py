@@ -284,6 +284,7 @@ class Scripted:
     url: str = ""
     asked: list[Asked] = field(factory=list)
     connections: int = 0
+    connections_made: int = 0
     lock: threading.Lock = field(factory=threading.Lock)
 
     def settle(self) -> int:
@@ -308,6 +309,7 @@ def _make_handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
             super().setup()
             with scripted.lock:
                 scripted.connections += 1
+                scripted.connections_made += 1
 
         def finish(self) -> None:
             super().finish()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -27,9 +30,9 @@ def count_builds(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     built: list[type] = []
     build = _http.build
 
-    def counted(kind: Any, *settings: Any) -> Any:
+    def counted(kind: Any, *settings: Any, **more: Any) -> Any:
         built.append(kind)
-        return build(kind, *settings)
+        return build(kind, *settings, **more)
 
     monkeypatch.setattr(_connections, "build", counted)
     return built
@@ -350,3 +353,56 @@ def test_the_users_own_client_stays_open(twin: Twin) -> None:
     assert connections.open() is given
     assert not given.is_closed
     twin.close(given)
+
+
+FORKING = """
+import os, sys
+from datetime import date, datetime, UTC
+import httpx
+from dialytics import DigitalCX, errors
+
+url, given = sys.argv[1], sys.argv[2] == "given"
+own = httpx.Client() if given else None
+
+def read(day):
+    start, end = date(2026, 11, day), date(2026, 11, day + 1)
+    return [row.culture for row in client.interactions(culture="en", start=start, end=end)]
+
+client = DigitalCX(
+    customer="acme", project="shop", auth="s3cret", base_url=url, http_client=own,
+    now=lambda: datetime(2026, 11, 20, tzinfo=UTC), max_retries=0,
+)
+assert read(1) == ["2026-11-01"]
+child = os.fork()
+if not child:
+    try:
+        got = read(2)
+    except errors.ConfigurationError as error:
+        got = str(error)
+    client.close()
+    os._exit(0 if (("each process" in got) if given else (got == ["2026-11-02"])) else 7)
+_, status = os.waitpid(child, 0)
+assert os.waitstatus_to_exitcode(status) == 0
+assert read(3) == ["2026-11-03"]
+client.close()
+if given:
+    own.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize(("kind", "connections"), [("own", 2), ("given", 1)])
+def test_a_forked_process_has_connections_of_its_own(
+    serve: Serve, answer: type[Answer], kind: str, connections: int
+) -> None:
+    """A child takes no answer that is its parent's: it connects anew, or is told that it cannot."""
+
+    def script(asked: Asked) -> Answer:
+        day = asked.query["startDate"][:10]
+        return answer.csv("LogId,TimestampStart,Culture", f"1,{day}T00:00:00Z,{day}")
+
+    scripted = serve(script)
+    command = [sys.executable, "-W", "error", "-c", FORKING, scripted.url, kind]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert scripted.connections_made == connections

@@ -189,6 +189,17 @@ def test_an_empty_first_page_is_not_the_end_of_a_list_with_rows(twin: Twin, serv
     assert offsets(scripted) == [(0, 100)] * 8
 
 
+@pytest.mark.parametrize("total", [0, -1, True, None])
+def test_an_empty_list_may_say_so_in_many_ways(
+    twin: Twin, serve: Serve, answer: type[Answer], total: object
+) -> None:
+    """What is no number of rows makes no list that has some."""
+    scripted = serve(lambda _: answer.json({"conversations": [], "total": total}))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        assert twin.collect(client.conversations()) == []
+    assert len(scripted.asked) <= 2
+
+
 @pytest.mark.parametrize("empty", [{1, 2}, {1, 2, 3, 4, 5}, {2, 3, 4}, {3, 4, 5}])
 def test_pages_that_are_empty_for_a_while_lose_nothing(
     twin: Twin, serve: Serve, empty: set[int]

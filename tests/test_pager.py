@@ -56,6 +56,28 @@ def at(day: str, second: int = 0) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+@pytest.mark.parametrize("way", ["pages", "raw_pages"])
+def test_pages_tell_what_they_belong_to(twin: Twin, box: Sandbox, way: str) -> None:
+    """Of a listing with several keys no two pages have the same key, window and number."""
+    with twin.open("DigitalCX", **reach(box)) as client:
+        pager = client.interactions(culture=["en", "nl"], start=START, end=END, concurrency=4)
+        pages = twin.collect(getattr(pager, way)())
+    places = [(page.key, page.window.start, page.number) for page in pages]
+    assert len({*places}) == len(places)
+    assert {key for key, _, _ in places} == {"en", "nl"}
+
+
+def test_closing_twice_at_once_is_closing_once(twin: Twin, box: Sandbox) -> None:
+    """Whoever closes what is being closed is not told that it is being read."""
+    for _ in range(20):
+        with twin.open("DigitalCX", **reach(box)) as client:
+            pager = client.interactions(culture="en", start=START, end=END, concurrency=3)
+            rows = twin.step(pager)
+            assert next(rows).log_id
+            twin.together([pager.aclose if twin.is_async else pager.close] * 2)
+    assert twin.leftovers() == []
+
+
 def test_same_pages_whatever_they_are_cut_in(twin: Twin, box: Sandbox) -> None:
     """Pages hold the rows of the listing in order, at most page_size each, and say where from."""
     truth = true_ids(box)

@@ -45,6 +45,6 @@ def test_loops_show_no_token() -> None:
 
 def test_pages_are_collections_of_rows() -> None:
     """A page has its rows' length and order, and its repr shows none of them."""
-    page = Page(("a", "quasimodo"), None, 3, Checkpoint("vendor.listing", "d", ()))
+    page = Page(("a", "quasimodo"), None, "en", 3, Checkpoint("vendor.listing", "d", ()))
     assert (list(page), len(page)) == (["a", "quasimodo"], 2)
     assert "quasimodo" not in repr(page)

@@ -135,6 +135,11 @@ def test_inkeep_examples(status: int, title: str, code: str, cls: type[errors.St
         ({"errorMessage": "Too wide.", "errorCode": 17}, Problem(detail="Too wide.", code="17")),
         ({"ErrorMessage": "No.", "ErrorCode": "E1"}, Problem(detail="No.", code="E1")),
         ({"errorMessage": "Timed out.", "errorType": "Late"}, Problem(detail="Timed out.")),
+        ({"Message": "", "message": "Too wide."}, Problem(detail="Too wide.")),
+        (
+            {"Code": None, "message": "Too wide.", "code": 17},
+            Problem(detail="Too wide.", code="17"),
+        ),
         ({"Error": {"Code": "X", "Message": "No."}}, Problem(detail="No.", code="X")),
         (
             {"message": ["Not two.", "Not one."], "error": "Bad Request", "statusCode": 400},

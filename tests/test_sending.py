@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import Answer, Scripted
 
 
-@define(eq=False)
+@define(eq=False, slots=False)
 class Stream:
     """A connection as the HTTP client has it; it remembers what it was asked."""
 
@@ -35,6 +35,7 @@ class Stream:
     was_shut: Any = None
     user: Any = None
     lock: Any = None
+    readable: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.read = self.write = self._note
@@ -43,7 +44,7 @@ class Stream:
         self.asked.append((what, timeout))
 
     def get_extra_info(self, name: str) -> object:
-        return self.connection if name == "socket" else None
+        return self.connection if name == "socket" else self.readable
 
 
 @pytest.fixture
@@ -141,6 +142,36 @@ def test_connections_given_back_stay(make_stream: MakeStream) -> None:
         stream.read(1)
     sending.give_up()
     assert not is_shut(theirs)
+
+
+def test_a_connection_in_use_has_nothing_to_read_for_a_pool(make_stream: MakeStream) -> None:
+    """What has come for a request makes no pool close the connection, as it does an idle one."""
+    (stream, _), first = make_stream(), Sending(lambda: inf, pass_by)
+    stream.readable = True
+    connect(first, stream)
+    with first:
+        stream.write(b"")
+        assert stream.get_extra_info("is_readable") is False
+        assert stream.get_extra_info("socket") is stream.connection
+    assert stream.get_extra_info("is_readable") is True
+
+
+@pytest.mark.parametrize(("kept", "readable"), [(inf, True), (-1.0, False)], ids=["ended", "old"])
+def test_a_connection_that_a_pool_closes_is_passed_by(
+    make_stream: MakeStream, kept: float, *, readable: bool
+) -> None:
+    """A request that was given it before, and has not begun, takes another; nothing is sent."""
+    stream, _ = make_stream()
+    first, second = (Sending(lambda: inf, pass_by, kept) for _ in range(2))
+    connect(first, stream)
+    with first:
+        stream.write(b"1")
+    stream.readable = readable
+    assert stream.get_extra_info("is_readable") is True
+    second.watch("http11.send_request_headers.started", {})
+    with second, pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"2")
+    assert [what for what, _ in stream.asked] == [b"1"]
 
 
 def use_in(block: AbstractContextManager[object], stream: Stream) -> None:

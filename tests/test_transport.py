@@ -494,7 +494,7 @@ def test_damaged_compression_is_asked_for_again(
         (ROWS + b'2,2026-11-10T09:30:00Z,a 5" disk', 2, 2),
         (CSV[:5], 4, None),
         (CSV[:10], 4, None),
-        (b"", 1, 0),
+        (b"", 2, 0),
         (CSV, 1, 0),
     ],
 )
@@ -1324,7 +1324,7 @@ class Tokens:
     def reply(self, asked: Asked) -> Answer:
         if "/token" not in asked.path:
             right = self.taken(asked.headers.get("authorization", ""))
-            return self.answer(b"", 200 if right else self.refusal)
+            return self.answer(CSV, 200 if right else self.refusal)
         time.sleep(self.pause)
         self.given += 1
         fields: dict[str, object] = {"access_token": f"t{self.given}", "expires_in": self.lifetime}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from math import inf
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
@@ -28,6 +29,9 @@ from .errors import ConfigurationError
 
 W = TypeVar("W", Wire, AsyncWire)
 
+# As the HTTP client does by default.
+KEPT_SECONDS = 5.0
+
 
 class _Connections(Generic[W]):
     """A pooled HTTP/1.1 client, made when it is first needed, or the user's own.
@@ -40,6 +44,8 @@ class _Connections(Generic[W]):
     """
 
     _kind: type[W]
+    _expires = True
+    """Whether the HTTP client itself closes connections that were not used for long."""
 
     def __init__(
         self,
@@ -55,11 +61,14 @@ class _Connections(Generic[W]):
         self._given: W | None = given
         self._lock = threading.Lock()
         self._made: W | None = None
+        self._parents: W | None = None
+        self._is_used = self._is_shared = False
         self._closed = False
         self._under_way: WeakSet[Sending] = WeakSet()
         self._watch = AsyncWatch()
         self.secrets: tuple[str, ...] = ()
         """What must never be shown of proxies' addresses."""
+        _ALL.add(self)
         silence()
         if given is None and (proxy is not None or _environment_tells()):
             # What may be wrong is told at once.
@@ -70,16 +79,38 @@ class _Connections(Generic[W]):
         """Return the client.
 
         Raises:
-            ConfigurationError: It cannot be set up, or has been closed.
+            ConfigurationError: It cannot be set up, has been closed, or shares its connections with
+                another process.
         """
         if self._given is not None:
+            if self._is_shared:
+                raise ConfigurationError(
+                    "http_client= was used before this process was forked, and an answer to one of "
+                    "the two would reach the other: make a client in each process"
+                )
+            self._is_used = True
             return self._given
         with self._lock:
             if self._closed:
                 raise ConfigurationError("the client has been closed; make a new one")
             if self._made is None:
-                self._made = build(self._kind, *self._settings)
+                kept = KEPT_SECONDS if self._expires else None
+                self._made = build(self._kind, *self._settings, kept=kept)
             return self._made
+
+    @property
+    def kept(self) -> float:
+        """How many seconds a connection may wait for its next request."""
+        return KEPT_SECONDS if self._given is None else inf
+
+    def leave(self) -> None:
+        """Begin anew in a forked process: an answer to one of two that share a connection is lost.
+
+        The parent's client is neither closed nor freed: it may tell the parent's event loop so.
+        """
+        self._lock, self._under_way = threading.Lock(), WeakSet()
+        self._parents, self._made = self._made or self._parents, None
+        self._is_shared = self._is_used
 
     def _shut(self) -> W | None:
         with self._lock:
@@ -91,6 +122,8 @@ class Connections(_Connections[Wire]):
     """Those of a synchronous client."""
 
     _kind = Wire
+    # It would also close what another thread has just been given: see ``Sending.watch``.
+    _expires = False
 
     def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
         """Return what makes a request end with its call's time, or when it is given up.
@@ -154,6 +187,18 @@ class AsyncConnections(_Connections[AsyncWire]):
                 "the connections cannot be closed, since they belong to an event loop that has "
                 "ended; close the client in the loop that uses it"
             ) from None
+
+
+_ALL: WeakSet[_Connections[Any]] = WeakSet()
+
+
+def _leave_all() -> None:
+    for one in list(_ALL):
+        one.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all)
 
 
 def _environment_tells() -> bool:

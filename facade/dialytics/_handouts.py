@@ -136,7 +136,8 @@ class Handout(Generic[R]):
         self.stats.count_page(page.total)
         if standing.leave(page):
             self._finish(place.partition)
-        return RawPage(page.reply.body, place.window, place.number, skip, self.checkpoint)
+        key = place.partition.key
+        return RawPage(page.reply.body, place.window, key, place.number, skip, self.checkpoint)
 
     def reject(self, page: Fetched[R]) -> Reject | None:
         """Return what becomes of a page's bad rows; ``None``: the first one ends the listing."""
@@ -178,7 +179,9 @@ class Handout(Generic[R]):
         return error
 
     def _page(self, page: Fetched[R], rows: list[R]) -> Page[R]:
-        return Page(tuple(rows), page.place.window, page.place.number, self.checkpoint)
+        place = page.place
+        key = place.partition.key
+        return Page(tuple(rows), place.window, key, place.number, self.checkpoint)
 
     def _seam(self, place: Place) -> Seam:
         """Return what was met of the place's partition and around it."""

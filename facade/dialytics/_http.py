@@ -203,8 +203,13 @@ def proxy_secrets(proxy: Proxy) -> Iterator[str]:
             yield base64.b64encode(":".join(auth).encode()).decode()
 
 
-def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify) -> W:
-    """Make an HTTP client of one kind.
+def build(
+    kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify, *, kept: float | None
+) -> W:
+    """Make an HTTP client of one kind, whose connections are kept for so many unused seconds.
+
+    How many there are is up to its callers. Over a number of them it would close some that other
+    threads have just been given.
 
     Raises:
         ConfigurationError: It cannot be set up.
@@ -212,7 +217,8 @@ def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify)
     try:
         # No cookies are kept: what a server sets is no business of the next request.
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return kind(timeout=timeout, proxy=proxy, verify=verify, cookies=jar)
+        limits = httpx.Limits(keepalive_expiry=kept)
+        return kind(timeout=timeout, proxy=proxy, verify=verify, cookies=jar, limits=limits)
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
         reason = type(error).__name__
     # Outside of the handler: the error that it handles may hold a proxy's password.
@@ -225,7 +231,8 @@ def build(kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify)
 def find_response(error: Exception, own: OwnRequest | None) -> Response | None:
     """Return the response of our own request, where a hook has raised for its status."""
     if isinstance(error, httpx.HTTPStatusError):
-        with suppress(RuntimeError):  # where it was raised without its request
+        # It may have been raised without its request, or made by what is no client.
+        with suppress(RuntimeError, AttributeError):
             return error.response if error.request is own else None
     return None
 
@@ -258,7 +265,9 @@ def wire_error(  # noqa: PLR0911  # a table
         case httpx.RemoteProtocolError() | httpx.ReadError() | httpx.StreamError() if reading:
             return IncompleteBody(f"the connection ended in the middle of the body ({kind})")
         case RuntimeError() if "client has been closed" in str(error):
-            return ConfigurationError("the client has been closed; make a new one")
+            return ConfigurationError(
+                "the client, or its http_client=, has been closed; make a new one"
+            )
         case _:
             return ConnectionFailed(f"the connection failed ({kind})", sent=True)
 

@@ -182,7 +182,8 @@ class Listing(Generic[R]):
         facts = PageReply(reply.status, reply.headers, envelope, held.counts)
         following = self._paging.next_cursor(place.cursor, facts)
         total = envelope.get(self.operation.total or "")
-        number = int(total) if isinstance(total, (int, float)) else None
+        is_number = isinstance(total, (int, float)) and not isinstance(total, bool)
+        number = int(total) if is_number else None
         return Fetched(place, following, reply, held, number)
 
     def rows(self, page: Fetched[R], reject: Reject | None = None) -> Iterator[list[R]]:

@@ -27,12 +27,14 @@ class Page(Generic[T_co]):
     Attributes:
         rows: The rows in the vendor's order, without those that repeat across a seam.
         window: The date window that the page belongs to; ``None`` where a listing has none.
+        key: The listing's key that was asked for, such as the culture; ``None`` where it has none.
         number: The page's number within its window, from 0.
         checkpoint: Where to resume once this page's rows are safe.
     """
 
     rows: tuple[T_co, ...] = field(repr=False)
     window: Window | None
+    key: str | None
     number: int
     checkpoint: Checkpoint = field(repr=False)
 
@@ -53,6 +55,7 @@ class RawPage:
 
     Attributes:
         window: The date window that the page belongs to; ``None`` where a listing has none.
+        key: The listing's key that was asked for, such as the culture; ``None`` where it has none.
         number: The page's number within its window, from 0.
         skip: How many of its rows were handed out before the listing was resumed; usually 0.
         checkpoint: Where to resume once this page is safe.
@@ -60,6 +63,7 @@ class RawPage:
 
     _body: Body = field(repr=False)
     window: Window | None
+    key: str | None
     number: int
     skip: int
     checkpoint: Checkpoint = field(repr=False)

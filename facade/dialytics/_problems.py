@@ -231,7 +231,8 @@ def _read_object(value: Mapping[str, object]) -> Problem:
 
 def _fold_names(value: Mapping[str, object]) -> dict[str, object]:
     # Backwards: of names that differ in their spelling only, the first one counts.
-    return {fold(name): one for name, one in reversed([*value.items()])}
+    told = [(name, one) for name, one in value.items() if one is not None and one != ""]
+    return {fold(name): one for name, one in reversed(told)}
 
 
 def _join(value: object) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar, Token
@@ -51,11 +53,15 @@ class Sending:
     Args:
         left: Tells how much of the call's time is left.
         pass_by: Raises what lets a pool take another connection than one that was shut.
+        kept: How many seconds a connection that is made for it may wait for its next request.
     """
 
-    def __init__(self, left: Callable[[], float], pass_by: Callable[[], NoReturn]) -> None:
+    def __init__(
+        self, left: Callable[[], float], pass_by: Callable[[], NoReturn], kept: float = inf
+    ) -> None:
         self.left = left
         self._pass_by = pass_by
+        self._kept = kept
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
         self._alone = False
@@ -75,7 +81,7 @@ class Sending:
         if (stream := self._stream) is not None:
             with stream.lock:
                 if stream.user is self:
-                    stream.user = None
+                    stream.user, stream.free_since = None, time.monotonic()
 
     def give_up(self) -> None:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
@@ -93,10 +99,13 @@ class Sending:
         if event.endswith(_CONNECTED):
             stream = info["return_value"]
             stream.user = stream.was_shut = None
+            stream.pass_by, stream.kept, stream.free_since = self._pass_by, self._kept, inf
+            stream.process = os.getpid()
             # Whoever holds it may be interrupted by what gives a request up.
             stream.lock = threading.RLock()
             stream.read = partial(_do_in_time, stream, stream.read)
             stream.write = partial(_do_in_time, stream, stream.write)
+            stream.get_extra_info = partial(_tell, stream, stream.get_extra_info)
         elif event.endswith(_SENDS):
             # With HTTP/2 others have requests on the same connection.
             self._alone, self._stream = event.startswith("http11."), None
@@ -150,6 +159,23 @@ def _hand_over(stream: Any, sending: Sending | None) -> None:
             sending.use(stream)
 
 
+def _tell(stream: Any, tell: Callable[[str], Any], name: str) -> Any:
+    """Tell about a connection; what it can read from while nobody waits for that, a pool closes.
+
+    By then another thread may have been given it, and have begun to use it: httpcore 1.0.9 closes
+    it all the same. Where its time is over, it does so too, and looks at no other thread either.
+    """
+    if name != "is_readable":
+        return tell(name)
+    with stream.lock:
+        if stream.user is not None:
+            return False
+        if not tell(name) and time.monotonic() - stream.free_since <= stream.kept:
+            return False
+        stream.was_shut = stream.pass_by
+        return True
+
+
 class AsyncWatch:
     """Follows what an asynchronous HTTP client does; has no hold on the client."""
 
@@ -181,7 +207,8 @@ def _read_more(
 
 
 def _shut(stream: Any, pass_by: Callable[[], NoReturn]) -> None:
-    if stream is None:
+    if stream is None or stream.process != os.getpid():
+        # What is the parent's is no business of a forked process.
         return
     stream.was_shut = pass_by
     connection = stream.get_extra_info("socket")

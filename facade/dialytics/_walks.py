@@ -116,7 +116,7 @@ class Walk:
             if leaf.longest:
                 census.follow(leaf)
             return Step(self._ask(offset))
-        if total and not leaf.end:
+        if total and total > 0 and not leaf.end:
             return self._start_again(leaf, claimed=total)
         self._anchors.require_met()
         self._stats.missing = max(0, (total or 0) - leaf.end)
@@ -184,7 +184,7 @@ class Walk:
         self._require_whole(leaf)
         self._ends.append(leaf if self._census.is_repeated(leaf) else None)
         if len(self._ends) > _MOST_RESTARTS:
-            raise _give_up(self._ends, claimed)
+            raise _give_up(self._ends, 0 if self._handed else claimed)
         self._stats.count_drift()
         self._census.begin()
         self._pages = 0

@@ -179,6 +179,8 @@ def test_the_only_list_is_found(items: list[Any], beside: dict[str, Any], name: 
         (b'{"data": null, "error": "quasimodo"}', "an object with 0 lists"),
         (b'{"data": null, "success": false}', "an object with 0 lists"),
         (b'{"error": null}', "an object with 0 lists"),
+        (b'{"rows": [], "Errors": ["quasimodo"]}', "errors, and no rows"),
+        (b'{"rows": [], "error": {"quasimodo": 1}}', "errors, and no rows"),
         (b'{"code": 0}', "an object with 0 lists"),
         (b"null", "null where"),
         (b'"quasimodo"', "a text where"),
@@ -200,6 +202,7 @@ def test_no_list_or_several_are_refused(content: bytes, words: str) -> None:
         b"{}",
         b'{"data": null}',
         b'{"interactions": [], "links": []}',
+        b'{"interactions": [], "warnings": ["none that day"], "errors": []}',
         b'{"data": null, "errors": [], "total": 0, "next": ""}',
     ],
 )

@@ -158,7 +158,10 @@ class AsyncDelivery(Generic[R]):
 
     async def _next_run(self, batches: Iterator[BatchRun], *, quick: bool) -> BatchRun | None:
         if not quick:
-            return await async_work(_next, batches)
+            try:
+                return await async_work(_next, batches)
+            except DialyticsError as error:
+                raise self._handout.locate(error) from None
         # It takes less time than to have it done elsewhere.
         await async_rest()
         return _next(batches)

@@ -69,7 +69,7 @@ class AsyncExchange:
         """
         started = time.monotonic()
         self.deadline.begin(started)
-        sending = Sending(self._left, pass_by)
+        sending = Sending(self._left, pass_by, self.connections.kept)
         exchange = partial(
             self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
         )

@@ -20,6 +20,7 @@ class AsyncIteration:
         self._method = method
         self._used = False
         self._active: AsyncGenerator[Any] | None = None
+        self._closing = False
 
     async def aclose(self) -> None:
         """Stop reading and release what the iteration holds; closing twice does nothing.
@@ -28,19 +29,22 @@ class AsyncIteration:
             ArgumentError: Something waits for its next item at this moment.
         """
         self._used = True
-        if self._active is None:
+        if self._active is None or self._closing:
             return
+        self._closing = True
         try:
             await self._active.aclose()
-        except (RuntimeError, ValueError):
-            if not _is_running(self._active):
+        except (RuntimeError, ValueError) as error:
+            if "already" not in str(error):
                 raise
             raise ArgumentError(
-                f"{self._this_has.split()[1]} is being read at this moment; leave the loop that "
-                "reads it, or close the client, which ends its requests",
+                f"the {self._this_has.split()[1]} is being read at this moment; leave the loop "
+                "that reads it, or close the client, which ends its requests",
                 vendor=self._vendor,
                 operation=self._method,
             ) from None
+        finally:
+            self._closing = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,7 +72,3 @@ class AsyncIteration:
             )
         self._used, self._active = True, items
         return items
-
-
-def _is_running(items: AsyncGenerator[Any]) -> bool:
-    return bool(getattr(items, "ag_running", False) or getattr(items, "gi_running", False))

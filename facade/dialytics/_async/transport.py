@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from .._auth import Auth, Credentials
@@ -213,4 +214,6 @@ def _read(reply: Reply, operation: Operation, read: Callable[[Reply], R]) -> R:
 def _may_be_cut(reply: Reply, end: bytes, sure: Callable[[Reply], bool] | None) -> bool:
     from .._decode.endings import may_be_cut  # noqa: PLC0415  # as above
 
-    return may_be_cut(reply.body.pieces(), end) and not (sure is not None and sure(reply))
+    if reply.status == HTTPStatus.NO_CONTENT or not may_be_cut(reply.body.pieces(), end):
+        return False
+    return sure is None or not sure(reply)

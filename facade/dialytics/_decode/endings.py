@@ -37,7 +37,7 @@ def is_no_csv(pieces: Iterable[bytes]) -> bool:
 
 
 def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
-    """Tell whether a CSV document seems to end in the middle of a row.
+    """Tell whether a CSV document seems to end in the middle of a row, or before its header.
 
     A last line without a line feed does not, as long as it has all its cells.
 
@@ -45,10 +45,10 @@ def may_be_cut(pieces: Iterable[bytes], end: bytes) -> bool:
         pieces: The document.
         end: The last bytes of it.
     """
-    if not end:
-        return False
     others = iter(pieces)
     start = _begin(others)
+    if not start:
+        return True
     header = start.partition(b"\n")[0]
     delimiter = max(DELIMITERS, key=header.decode("utf-8", "replace").count)
     width = _width(header, delimiter)

@@ -18,6 +18,8 @@ _decode = msgspec.json.Decoder().decode
 _SURROGATE = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
+# Lists that say no more than that something went wrong, as warnings do not.
+_ERRORS = frozenset({"error", "errors"})
 _HALF = len(rb"\ud83d")
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -146,7 +148,7 @@ def find_list(content: bytes) -> list[Any]:
     object that holds nothing at all is an empty page.
 
     Raises:
-        InvalidResponse: There is none, or several to choose from.
+        InvalidResponse: There is none, or several to choose from, or it is empty beside errors.
     """
     value = decode_json(content)
     if isinstance(value, list):
@@ -158,6 +160,8 @@ def find_list(content: bytes) -> list[Any]:
     if len(lists) != 1:
         came = f"an object with {len(lists)} lists" if isinstance(value, Mapping) else _kind(value)
         raise _another(f"the response is {came} where a list, or an object with one, was due")
+    if not lists[0] and any(one for name, one in held if name.lower() in _ERRORS):
+        raise _another("the response holds errors, and no rows")
     return lists[0]
 
 

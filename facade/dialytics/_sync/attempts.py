@@ -169,7 +169,9 @@ class Attempts:
             self._pause_all(now + wait)
         if wait >= self.deadline.left(now):
             sent = error.sent if isinstance(error, ConnectionFailed) else True
-            late = self.deadline.exceeded(sent=sent, reason="there is no time for another try")
+            what = error.status if isinstance(error, StatusError) else type(error).__name__
+            reason = f"there is no time for another try after {what}"
+            late = self.deadline.exceeded(sent=sent, reason=reason)
             late.vendor, late.operation = error.vendor, error.operation
             raise late from error
         # Doubts say nothing of the vendor's health, and have one repetition each.

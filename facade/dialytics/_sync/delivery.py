@@ -159,7 +159,10 @@ class Delivery(Generic[R]):
 
     def _next_run(self, batches: Iterator[BatchRun], *, quick: bool) -> BatchRun | None:
         if not quick:
-            return work(_next, batches)
+            try:
+                return work(_next, batches)
+            except DialyticsError as error:
+                raise self._handout.locate(error) from None
         # It takes less time than to have it done elsewhere.
         rest()
         return _next(batches)

@@ -70,7 +70,7 @@ class Exchange:
         """
         started = time.monotonic()
         self.deadline.begin(started)
-        sending = Sending(self._left, pass_by)
+        sending = Sending(self._left, pass_by, self.connections.kept)
         exchange = partial(
             self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
         )

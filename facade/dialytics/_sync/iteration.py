@@ -21,6 +21,7 @@ class Iteration:
         self._method = method
         self._used = False
         self._active: Generator[Any] | None = None
+        self._closing = False
 
     def close(self) -> None:
         """Stop reading and release what the iteration holds; closing twice does nothing.
@@ -29,19 +30,22 @@ class Iteration:
             ArgumentError: Something waits for its next item at this moment.
         """
         self._used = True
-        if self._active is None:
+        if self._active is None or self._closing:
             return
+        self._closing = True
         try:
             self._active.close()
-        except (RuntimeError, ValueError):
-            if not _is_running(self._active):
+        except (RuntimeError, ValueError) as error:
+            if "already" not in str(error):
                 raise
             raise ArgumentError(
-                f"{self._this_has.split()[1]} is being read at this moment; leave the loop that "
-                "reads it, or close the client, which ends its requests",
+                f"the {self._this_has.split()[1]} is being read at this moment; leave the loop "
+                "that reads it, or close the client, which ends its requests",
                 vendor=self._vendor,
                 operation=self._method,
             ) from None
+        finally:
+            self._closing = False
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +73,3 @@ class Iteration:
             )
         self._used, self._active = True, items
         return items
-
-
-def _is_running(items: Generator[Any]) -> bool:
-    return bool(getattr(items, "ag_running", False) or getattr(items, "gi_running", False))
