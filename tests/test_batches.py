@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from dialytics import errors
+from dialytics import AsyncChatlayer, errors
 from dialytics.sandbox import Sandbox
 from tests.clients import NOW, reach
 
@@ -45,6 +46,27 @@ def plain(row: Any) -> dict[str, Any]:
 
 def events(client: Any) -> Any:
     return client.events("bot", start=date(2026, 11, 10), end=date(2026, 11, 13))
+
+
+def test_batches_that_no_thread_can_make_end_with_a_checkpoint(box: Sandbox) -> None:
+    """Where the system starts no more threads, the error says whose it is and where to resume."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def read() -> None:
+        async with AsyncChatlayer(
+            auth="t", base_url=box.url("chatlayer"), now=lambda: NOW
+        ) as client:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(asyncio.get_running_loop(), "run_in_executor", refuse)
+                async for _ in events(client).batches():
+                    pass
+
+    with pytest.raises(errors.ConfigurationError, match="no more threads") as caught:
+        asyncio.run(read())
+    assert (caught.value.vendor, caught.value.operation) == ("chatlayer", "events")
+    assert caught.value.checkpoint is not None
 
 
 @pytest.mark.parametrize("accept", ["csv", "json"])

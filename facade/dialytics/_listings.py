@@ -182,8 +182,9 @@ class Listing(Generic[R]):
         facts = PageReply(reply.status, reply.headers, envelope, held.counts)
         following = self._paging.next_cursor(place.cursor, facts)
         total = envelope.get(self.operation.total or "")
-        is_number = isinstance(total, (int, float)) and not isinstance(total, bool)
-        number = int(total) if is_number else None
+        if isinstance(total, bool) or not isinstance(total, (int, float)):
+            total = None
+        number = None if total is None else int(total)
         return Fetched(place, following, reply, held, number)
 
     def rows(self, page: Fetched[R], reject: Reject | None = None) -> Iterator[list[R]]:
