@@ -50,17 +50,27 @@ def events(client: Any) -> Any:
 
 def test_batches_that_no_thread_can_make_end_with_a_checkpoint(box: Sandbox) -> None:
     """Where the system starts no more threads, the error says whose it is and where to resume."""
-
-    def refuse(*_: object) -> None:
-        raise RuntimeError("can't start new thread")
+    url = box.url("chatlayer")
 
     async def read() -> None:
-        async with AsyncChatlayer(
-            auth="t", base_url=box.url("chatlayer"), now=lambda: NOW
-        ) as client:
+        loop = asyncio.get_running_loop()
+        first_start = loop.run_in_executor
+        started: list[object] = []
+
+        def start(*work: Any) -> Any:
+            # The first of them only looks at a page.
+            if started:
+                raise RuntimeError("can't start new thread")
+            started.append(work)
+            return first_start(*work)
+
+        settings: dict[str, Any] = {"token_id": "id", "token_secret": "s", "base_url": url}
+        async with AsyncChatlayer(**settings, now=box.now) as client:
+            day, next_day = date(2026, 11, 10), date(2026, 11, 11)
+            pager = client.events("bot", start=day, end=next_day, concurrency=1)
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr(asyncio.get_running_loop(), "run_in_executor", refuse)
-                async for _ in events(client).batches():
+                patched.setattr(loop, "run_in_executor", start)
+                async for _ in pager.batches():
                     pass
 
     with pytest.raises(errors.ConfigurationError, match="no more threads") as caught:
