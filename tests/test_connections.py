@@ -355,6 +355,25 @@ def test_the_users_own_client_stays_open(twin: Twin) -> None:
     twin.close(given)
 
 
+@pytest.mark.parametrize(("kept", "made"), [(60.0, 1), (-1.0, 3)])
+def test_connections_that_waited_too_long_are_not_used(  # noqa: PLR0917  # parameters
+    twin: Twin,
+    serve: Serve,
+    answer: type[Answer],
+    monkeypatch: pytest.MonkeyPatch,
+    kept: float,
+    made: int,
+) -> None:
+    """A connection serves one request after the other, until it has been unused for so long."""
+    monkeypatch.setattr(_connections, "KEPT_SECONDS", kept)
+    scripted = serve(lambda _: answer.json({"message": "hi"}))
+    with twin.open("Chatlayer", auth="t", base_url=scripted.url) as client:
+        for _ in range(3):
+            twin.wait(client.echo("hi"))
+    assert scripted.connections_made == made
+    assert scripted.settle() == 0
+
+
 FORKING = """
 import os, sys
 from datetime import date, datetime, UTC
