@@ -380,7 +380,7 @@ from datetime import date, datetime, UTC
 import httpx
 from dialytics import DigitalCX, errors
 
-url, given = sys.argv[1], sys.argv[2] == "given"
+url, given = sys.argv[1], sys.argv[2] != "own"
 own = httpx.Client() if given else None
 
 def read(day):
@@ -391,7 +391,10 @@ client = DigitalCX(
     customer="acme", project="shop", auth="s3cret", base_url=url, http_client=own,
     now=lambda: datetime(2026, 11, 20, tzinfo=UTC), max_retries=0,
 )
-assert read(1) == ["2026-11-01"]
+if sys.argv[2] == "shared":
+    own.get(url + "/?startDate=2026-11-01")
+else:
+    assert read(1) == ["2026-11-01"]
 child = os.fork()
 if not child:
     try:
@@ -410,7 +413,7 @@ if given:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize(("kind", "connections"), [("own", 2), ("given", 1)])
+@pytest.mark.parametrize(("kind", "connections"), [("own", 2), ("given", 1), ("shared", 1)])
 def test_a_forked_process_has_connections_of_its_own(
     serve: Serve, answer: type[Answer], kind: str, connections: int
 ) -> None:

@@ -23,7 +23,7 @@ from ._http import (
     new_scope,
     proxy_secrets,
 )
-from ._pools import take_lost
+from ._pools import has_connections, take_lost
 from ._sending import AsyncWatch, Sending, silence
 from .errors import ConfigurationError
 
@@ -61,7 +61,7 @@ class _Connections(Generic[W]):
         self._given: W | None = given
         self._lock = threading.Lock()
         self._made: W | None = None
-        self._parents: W | None = None
+        self._parents: list[W] = []
         self._is_used = self._is_shared = False
         self._closed = False
         self._under_way: WeakSet[Sending] = WeakSet()
@@ -104,13 +104,15 @@ class _Connections(Generic[W]):
         return KEPT_SECONDS if self._given is None else inf
 
     def leave(self) -> None:
-        """Begin anew in a forked process: an answer to one of two that share a connection is lost.
+        """Begin anew in a forked process: of two that share a connection, one gets both answers.
 
-        The parent's client is neither closed nor freed: it may tell the parent's event loop so.
+        The parent's client is neither closed nor freed: it would tell the parent's event loop so.
         """
         self._lock, self._under_way = threading.Lock(), WeakSet()
-        self._parents, self._made = self._made or self._parents, None
-        self._is_shared = self._is_used
+        if self._made is not None:
+            self._parents.append(self._made)
+            self._made = None
+        self._is_shared = self._is_used or has_connections(self._given)
 
     def _shut(self) -> W | None:
         with self._lock:

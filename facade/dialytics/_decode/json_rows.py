@@ -18,7 +18,7 @@ _decode = msgspec.json.Decoder().decode
 _SURROGATE = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
-# Lists that say no more than that something went wrong, as warnings do not.
+# Beside these an empty list says nothing; beside warnings it may be right.
 _ERRORS = frozenset({"error", "errors"})
 _HALF = len(rb"\ud83d")
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
