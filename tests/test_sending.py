@@ -174,6 +174,21 @@ def test_a_connection_that_a_pool_closes_is_passed_by(
     assert [what for what, _ in stream.asked] == [b"1"]
 
 
+def test_what_others_have_sent_is_not_sent_again(make_stream: MakeStream) -> None:
+    """A request of the user's own, on a connection that a pool closes meanwhile, just fails."""
+    (stream, _), first = make_stream(), Sending(lambda: inf, pass_by)
+    connect(first, stream)
+    with first:
+        stream.write(b"1")
+    stream.write(b"2")
+    stream.readable = True
+    assert stream.get_extra_info("is_readable") is True
+    stream.read(1)
+    with pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"3")
+    assert [what for what, _ in stream.asked] == [b"1", b"2", 1]
+
+
 def use_in(block: AbstractContextManager[object], stream: Stream) -> None:
     with block:
         stream.read(1)

@@ -23,7 +23,7 @@ from ._http import (
     new_scope,
     proxy_secrets,
 )
-from ._pools import has_connections, take_lost
+from ._pools import take_lost
 from ._sending import AsyncWatch, Sending, silence
 from .errors import ConfigurationError
 
@@ -62,7 +62,6 @@ class _Connections(Generic[W]):
         self._lock = threading.Lock()
         self._made: W | None = None
         self._parents: list[W] = []
-        self._is_used = self._is_shared = False
         self._closed = False
         self._under_way: WeakSet[Sending] = WeakSet()
         self._watch = AsyncWatch()
@@ -83,12 +82,12 @@ class _Connections(Generic[W]):
                 another process.
         """
         if self._given is not None:
-            if self._is_shared:
+            if self._given in _SHARED:
                 raise ConfigurationError(
                     "http_client= was used before this process was forked, and an answer to one of "
                     "the two would reach the other: make a client in each process"
                 )
-            self._is_used = True
+            _USED.add(self._given)
             return self._given
         with self._lock:
             if self._closed:
@@ -112,7 +111,6 @@ class _Connections(Generic[W]):
         if self._made is not None:
             self._parents.append(self._made)
             self._made = None
-        self._is_shared = self._is_used or has_connections(self._given)
 
     def _shut(self) -> W | None:
         with self._lock:
@@ -192,9 +190,13 @@ class AsyncConnections(_Connections[AsyncWire]):
 
 
 _ALL: WeakSet[_Connections[Any]] = WeakSet()
+# Users' own HTTP clients that were used, and those of them that another process has too.
+_USED: WeakSet[Any] = WeakSet()
+_SHARED: WeakSet[Any] = WeakSet()
 
 
 def _leave_all() -> None:
+    _SHARED.update(_USED)
     for one in list(_ALL):
         one.leave()
 

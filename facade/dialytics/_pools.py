@@ -1,4 +1,4 @@
-"""What the HTTP client's pools hold, and lose: connections in use that no request uses."""
+"""What the HTTP client's pools lose: connections that count as used, and that no request uses."""
 
 # ruff: noqa: SLF001  # the pool shows nobody what is looked for
 from __future__ import annotations
@@ -6,12 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 _NEEDED = ("_connections", "_requests", "_optional_thread_lock", "_assign_requests_to_connections")
-
-
-def has_connections(wire: Any) -> bool:
-    """Tell whether an HTTP client has connections, as far as that can be seen."""
-    transports = (getattr(wire, "_transport", None), *getattr(wire, "_mounts", {}).values())
-    return any(getattr(getattr(one, "_pool", None), "connections", ()) for one in transports)
 
 
 def take_lost(wire: Any, url: Any) -> list[Any]:

@@ -103,8 +103,8 @@ class Sending:
             stream.process = os.getpid()
             # Whoever holds it may be interrupted by what gives a request up.
             stream.lock = threading.RLock()
-            stream.read = partial(_do_in_time, stream, stream.read)
-            stream.write = partial(_do_in_time, stream, stream.write)
+            stream.read = partial(_do_in_time, stream, stream.read, sends=False)
+            stream.write = partial(_do_in_time, stream, stream.write, sends=True)
             stream.get_extra_info = partial(_tell, stream, stream.get_extra_info)
         elif event.endswith(_SENDS):
             # With HTTP/2 others have requests on the same connection.
@@ -137,21 +137,22 @@ def _stop_watching(info: Mapping[str, Any]) -> None:
 
 
 def _do_in_time(
-    stream: Any, do: Callable[..., Any], what: Any, timeout: float | None = None
+    stream: Any, do: Callable[..., Any], what: Any, timeout: float | None = None, *, sends: bool
 ) -> Any:
     """Read or write, until the call's time is over."""
     sending = _sending.get()
     if stream.user is not sending or stream.was_shut:
-        _hand_over(stream, sending)
+        _hand_over(stream, sending, sends=sends)
     if sending is not None and (rest := sending.left()) != inf:
         timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
     return do(what, timeout=timeout)
 
 
-def _hand_over(stream: Any, sending: Sending | None) -> None:
+def _hand_over(stream: Any, sending: Sending | None, *, sends: bool) -> None:
     with stream.lock:
-        if stream.was_shut and not (sending and sending.given_up):
-            # Its response was here already: the pool read the rest, and took it for idle.
+        if stream.was_shut and sends and not (sending and sending.given_up):
+            # Its response was here already: the pool read the rest, and took it for idle. What was
+            # sent on it must not be sent again.
             stream.was_shut()
         if sending is None:
             stream.user = None

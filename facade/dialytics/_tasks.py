@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from contextvars import copy_context
 from functools import partial
 from math import inf
@@ -177,24 +183,29 @@ class AsyncJob(Generic[T]):
     def __init__(
         self, call: Callable[[AsyncSleep], Coroutine[Any, Any, T]], sleep: AsyncSleep
     ) -> None:
-        self.task = asyncio.create_task(call(sleep))
+        self._task = asyncio.create_task(call(sleep))
         # One that was read ahead may fail with nobody left to ask for it.
-        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def result(self) -> T:
         """Wait for the call and return what it gives."""
-        return await self.task
+        return await self._task
 
     def cancel(self) -> None:
         """Ask the call to end, whatever it does."""
-        self.task.cancel()
+        self._task.cancel()
+
+    async def join(self) -> None:
+        """Wait until the call has ended; who is cancelled meanwhile waits all the same."""
+        await _join([self._task])
 
 
 async def async_stop_jobs(jobs: Sequence[AsyncJob[T]]) -> None:
-    """End calls and wait until they have ended; who is cancelled meanwhile waits all the same."""
-    for job in jobs:
-        job.cancel()
-    await _join([job.task for job in jobs])
+    """End calls and wait until they have ended."""
+    async with AsyncExitStack() as stack:
+        for job in jobs:
+            job.cancel()
+            stack.push_async_callback(job.join)
 
 
 async def _join(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -169,8 +169,7 @@ class Attempts:
             self._pause_all(now + wait)
         if wait >= self.deadline.left(now):
             sent = error.sent if isinstance(error, ConnectionFailed) else True
-            what = error.status if isinstance(error, StatusError) else type(error).__name__
-            reason = f"there is no time for another try after {what}"
+            reason = f"there is no time for another try after this: {error.message}"
             late = self.deadline.exceeded(sent=sent, reason=reason)
             late.vendor, late.operation = error.vendor, error.operation
             raise late from error
