@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from dialytics import AsyncChatlayer, ClientCredentials, _connections, _http, errors
@@ -30,9 +31,9 @@ def count_builds(monkeypatch: pytest.MonkeyPatch) -> list[type]:
     built: list[type] = []
     build = _http.build
 
-    def counted(kind: Any, *settings: Any, **more: Any) -> Any:
+    def counted(kind: Any, *settings: Any) -> Any:
         built.append(kind)
-        return build(kind, *settings, **more)
+        return build(kind, *settings)
 
     monkeypatch.setattr(_connections, "build", counted)
     return built
@@ -366,12 +367,23 @@ def test_connections_that_waited_too_long_are_not_used(  # noqa: PLR0917  # para
 ) -> None:
     """A connection serves one request after the other, until it has been unused for so long."""
     monkeypatch.setattr(_connections, "KEPT_SECONDS", kept)
+    limits = httpx.Limits(keepalive_expiry=kept)
+    monkeypatch.setattr(AsyncConnections, "_limits", limits)
     scripted = serve(lambda _: answer.json({"message": "hi"}))
     with twin.open("Chatlayer", auth="t", base_url=scripted.url) as client:
         for _ in range(3):
             twin.wait(client.echo("hi"))
     assert scripted.connections_made == made
     assert scripted.settle() == 0
+
+
+@pytest.mark.parametrize("kind", [Connections, AsyncConnections])
+def test_there_are_no_more_connections_than_files(kind: type[Any]) -> None:
+    """However many calls are made at once, connections are bounded; an idle one is not too many."""
+    made = kind(new_timeout(1.0, 0), None, verify=True)
+    pool: Any = made.open()._transport._pool  # as httpx has it
+    assert pool._max_connections == pool._max_keepalive_connections == 100
+    assert pool._keepalive_expiry == (None if kind is Connections else made.kept)
 
 
 FORKING = """

@@ -189,6 +189,21 @@ def test_what_others_have_sent_is_not_sent_again(make_stream: MakeStream) -> Non
     assert [what for what, _ in stream.asked] == [b"1", b"2", 1]
 
 
+def test_connections_are_spoken_to_as_the_http_client_does(make_stream: MakeStream) -> None:
+    """A SOCKS proxy's client names what others give by place, in both kinds of client."""
+    stream, _ = make_stream()
+    connect(Sending(lambda: inf, pass_by), stream)
+    stream.read(max_bytes=4)
+    stream.read(5, 2.0)
+    stream.write(buffer=b"6")
+    stream.write(b"7", timeout=3.0)
+    assert stream.asked == [(4, None), (5, 2.0), (b"6", None), (b"7", 3.0)]
+    other, _ = make_stream()
+    asyncio.run(AsyncWatch()("connection.connect_tcp.complete", {"return_value": other}))
+    other.read(max_bytes=1 << 20)
+    assert other.asked == [(1 << 20, None)]
+
+
 def use_in(block: AbstractContextManager[object], stream: Stream) -> None:
     with block:
         stream.read(1)

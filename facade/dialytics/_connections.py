@@ -13,6 +13,7 @@ from ._http import (
     WIRE_ERRORS,
     AsyncWire,
     Finite,
+    Limits,
     OwnRequest,
     Proxy,
     Timeout,
@@ -29,8 +30,9 @@ from .errors import ConfigurationError
 
 W = TypeVar("W", Wire, AsyncWire)
 
-# As the HTTP client does by default.
+# As the HTTP client has them by default.
 KEPT_SECONDS = 5.0
+_MOST = 100
 
 
 class _Connections(Generic[W]):
@@ -44,8 +46,7 @@ class _Connections(Generic[W]):
     """
 
     _kind: type[W]
-    _expires = True
-    """Whether the HTTP client itself closes connections that were not used for long."""
+    _limits: Limits
 
     def __init__(
         self,
@@ -93,8 +94,7 @@ class _Connections(Generic[W]):
             if self._closed:
                 raise ConfigurationError("the client has been closed; make a new one")
             if self._made is None:
-                kept = KEPT_SECONDS if self._expires else None
-                self._made = build(self._kind, *self._settings, kept=kept)
+                self._made = build(self._kind, *self._settings, self._limits)
             return self._made
 
     @property
@@ -122,8 +122,9 @@ class Connections(_Connections[Wire]):
     """Those of a synchronous client."""
 
     _kind = Wire
-    # It would also close what another thread has just been given: see ``Sending.watch``.
-    _expires = False
+    # Connections that are too many, or too old, a pool closes also where another thread has just
+    # been given them. So they expire by themselves: see ``Sending``.
+    _limits = Limits(max_connections=_MOST, max_keepalive_connections=_MOST, keepalive_expiry=None)
 
     def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
         """Return what makes a request end with its call's time, or when it is given up.
@@ -158,6 +159,9 @@ class AsyncConnections(_Connections[AsyncWire]):
     """Those of an asynchronous client."""
 
     _kind = AsyncWire
+    _limits = Limits(
+        max_connections=_MOST, max_keepalive_connections=_MOST, keepalive_expiry=KEPT_SECONDS
+    )
 
     def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
         """Return what makes a request end with its call's time."""

@@ -33,6 +33,7 @@ AsyncWire: TypeAlias = httpx.AsyncClient
 OwnRequest: TypeAlias = httpx.Request
 Response: TypeAlias = httpx.Response
 Finite: TypeAlias = httpx.Timeout
+Limits: TypeAlias = httpx.Limits
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
@@ -204,12 +205,9 @@ def proxy_secrets(proxy: Proxy) -> Iterator[str]:
 
 
 def build(
-    kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify, *, kept: float | None
+    kind: Callable[..., W], timeout: Finite, proxy: Proxy, verify: Verify, limits: Limits
 ) -> W:
-    """Make an HTTP client of one kind, whose connections are kept for so many unused seconds.
-
-    How many there are is up to its callers. Over a number of them it would close some that other
-    threads have just been given.
+    """Make an HTTP client of one kind.
 
     Raises:
         ConfigurationError: It cannot be set up.
@@ -217,7 +215,6 @@ def build(
     try:
         # No cookies are kept: what a server sets is no business of the next request.
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        limits = httpx.Limits(keepalive_expiry=kept)
         return kind(timeout=timeout, proxy=proxy, verify=verify, cookies=jar, limits=limits)
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
         reason = type(error).__name__

@@ -103,8 +103,8 @@ class Sending:
             stream.process = os.getpid()
             # Whoever holds it may be interrupted by what gives a request up.
             stream.lock = threading.RLock()
-            stream.read = partial(_do_in_time, stream, stream.read, sends=False)
-            stream.write = partial(_do_in_time, stream, stream.write, sends=True)
+            stream.read = partial(_read_in_time, stream, stream.read)
+            stream.write = partial(_write_in_time, stream, stream.write)
             stream.get_extra_info = partial(_tell, stream, stream.get_extra_info)
         elif event.endswith(_SENDS):
             # With HTTP/2 others have requests on the same connection.
@@ -136,8 +136,21 @@ def _stop_watching(info: Mapping[str, Any]) -> None:
         request.extensions.pop("trace", None)
 
 
+def _read_in_time(
+    stream: Any, read: Callable[..., Any], max_bytes: int, timeout: float | None = None
+) -> Any:
+    """Read; how much, a SOCKS proxy's client says by name."""
+    return _do_in_time(stream, read, max_bytes, timeout, sends=False)
+
+
+def _write_in_time(
+    stream: Any, write: Callable[..., Any], buffer: bytes, timeout: float | None = None
+) -> Any:
+    return _do_in_time(stream, write, buffer, timeout, sends=True)
+
+
 def _do_in_time(
-    stream: Any, do: Callable[..., Any], what: Any, timeout: float | None = None, *, sends: bool
+    stream: Any, do: Callable[..., Any], what: Any, timeout: float | None, *, sends: bool
 ) -> Any:
     """Read or write, until the call's time is over."""
     sending = _sending.get()
@@ -202,9 +215,9 @@ class AsyncWatch:
 
 
 def _read_more(
-    read: Callable[..., Awaitable[bytes]], most: int, timeout: float | None = None
+    read: Callable[..., Awaitable[bytes]], max_bytes: int, timeout: float | None = None
 ) -> Awaitable[bytes]:
-    return read(max(most, _READ_BYTES), timeout=timeout)
+    return read(max(max_bytes, _READ_BYTES), timeout=timeout)
 
 
 def _shut(stream: Any, pass_by: Callable[[], NoReturn]) -> None:
