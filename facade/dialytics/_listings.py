@@ -200,7 +200,9 @@ class Listing(Generic[R]):
             for one in page.held.lists:
                 yield from read_list(one, row_class, reject)
         else:
-            yield from read_csv(page.reply.body.pieces(), row_class, self.columns, reject)
+            looked_at = filter(None, (self.operation.key, self.operation.time))
+            pieces = page.reply.body.pieces()
+            yield from read_csv(pieces, row_class, self.columns, reject, kept=frozenset(looked_at))
 
     def keys(self, page: Fetched[R]) -> Iterator[Any]:
         """Yield what identifies the rows of a page; ``None`` where one cannot be read."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from ._declarations import Operation
+from ._decode.rows import Rows
 from ._edges import Brink
 from ._seams import Seam
 
@@ -27,7 +28,7 @@ class Run(Protocol):
         """Return what identifies a row, if anything does."""
         ...
 
-    def keys(self, low: int, high: int) -> list[Any]:
+    def keys(self, low: int, high: int) -> Sequence[Any]:
         """Return what identifies some of them."""
         ...
 
@@ -40,12 +41,26 @@ class Run(Protocol):
         ...
 
 
-class RowRun(list[R]):
+class RowRun(Sequence[R]):
     """A run of rows."""
 
-    def __init__(self, rows: Iterable[Any], operation: Operation) -> None:
-        super().__init__(rows)
+    def __init__(self, rows: Sequence[R], operation: Operation) -> None:
+        self._rows = rows
         self._operation = operation
+        self._keys: Sequence[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[R]: ...
+    def __getitem__(self, index: int | slice) -> R | Sequence[R]:
+        return self._rows[index]
 
     def part(self, low: int, high: int) -> RowRun[R]:
         return self if (low, high) == (0, len(self)) else RowRun(self[low:high], self._operation)
@@ -54,21 +69,28 @@ class RowRun(list[R]):
         name = self._operation.key
         return None if name is None else getattr(self[index], name)
 
-    def keys(self, low: int, high: int) -> list[Any]:
-        rows, name = self[low:high], self._operation.key
-        return [None] * len(rows) if name is None else list(map(attrgetter(name), rows))
+    def keys(self, low: int, high: int) -> Sequence[Any]:
+        if self._keys is None:
+            name = self._operation.key
+            self._keys = [None] * len(self) if name is None else self._values(name)
+        return self._keys[low:high]
 
     def repeated(self, seam: Seam) -> list[int]:
         if self._operation.key is None or not self:
             return []
         near: list[list[int]] = []
         if seam.edges and self._operation.time is not None:
-            moments = list(map(attrgetter(self._operation.time), self))
-            near = _lie_near(moments, seam.edges)
+            near = _lie_near(self._values(self._operation.time), seam.edges)
         return seam.find(self.keys(0, len(self)), near)
 
     def rows(self) -> Iterable[R]:
-        return self
+        return self._rows
+
+    def _values(self, name: str) -> Sequence[Any]:
+        """Return all rows' values of an attribute."""
+        if isinstance(self._rows, Rows) and (column := self._rows.columns.get(name)) is not None:
+            return column
+        return list(map(attrgetter(name), self._rows))
 
 
 def _lie_near(moments: Sequence[Any], edges: Iterable[Brink]) -> list[list[int]]:

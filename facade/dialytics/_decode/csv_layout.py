@@ -9,6 +9,7 @@ from typing import Any, Generic
 from attrs import frozen
 
 from .csv_header import check_names, tell_apart
+from .rows import Rows
 from .values import (
     BULK,
     Cells,
@@ -68,10 +69,13 @@ class Layout(Generic[R]):
         known = (place for _, place, _ in self.known if place is not None)
         return tuple(sorted({*known, *(place for _, place in self.extra)}))
 
-    def bulk_reader(self) -> Callable[[Mapping[int, Cells], int], list[R] | None] | None:
+    def bulk_reader(
+        self, kept: Collection[str] = ()
+    ) -> Callable[[Mapping[int, Cells], int], list[R] | None] | None:
         """Return a function that reads many rows at once, given by place, and how many.
 
-        It gives ``None`` if any row needs more care; there is none where all do.
+        It gives ``None`` if any row needs more care; there is none where all do. The values of the
+        attributes to be kept stay beside the rows.
         """
         present = [column for column, place, _ in self.known if place is not None]
         missing = any(column.required and place is None for column, place, _ in self.known)
@@ -82,6 +86,10 @@ class Layout(Generic[R]):
             # What stands behind the last of the others is absent by default.
             converts.pop()
         row_class, extra = self.row_class, self.extra
+        numbered = enumerate(converts)
+        beside = [
+            (o.attribute, n) for n, (p, o) in numbered if p is not None and o.attribute in kept
+        ]
 
         def read(cells: Mapping[int, Cells], count: int) -> list[R] | None:
             if not count:
@@ -93,7 +101,8 @@ class Layout(Generic[R]):
                 names = [name for name, _ in extra]
                 lines = zip(*(cells[place] for _, place in extra), strict=True)
                 values.append(dict(zip(names, line, strict=True)) for line in lines)
-            return list(map(row_class, *values))
+            rows = map(row_class, *values)
+            return Rows(rows, {name: values[number] for name, number in beside})
 
         return read
 
@@ -121,9 +130,9 @@ class Layout(Generic[R]):
 
 def _convert(
     converts: Sequence[tuple[int | None, Column]], cells: Mapping[int, Cells]
-) -> list[Iterable[Any]] | None:
+) -> list[Any] | None:
     # Column by column: most of the work is then done by compiled code.
-    values: list[Iterable[Any]] = []
+    values: list[Any] = []
     try:
         for place, column in converts:
             if place is None:

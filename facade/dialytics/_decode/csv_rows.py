@@ -33,6 +33,7 @@ def read_csv(
     wanted: Collection[str] | None = None,
     reject: Reject | None = None,
     skip: Skip | None = None,
+    kept: Collection[str] = (),
 ) -> Iterator[list[R]]:
     """Yield the rows of a CSV document, many at a time.
 
@@ -41,7 +42,8 @@ def read_csv(
     is taken from the header line; one behind the last cell of each row does no harm. Where
     attributes are wanted, only they and the required ones are read. A row that is not what was
     promised is given to ``reject`` after the rows before it, if there is one. Blank lines count
-    as rows do; ``skip`` is told where they are.
+    as rows do; ``skip`` is told where they are. The values of the attributes to be kept stay
+    beside the rows.
 
     Raises:
         IncompleteBody: The document ends in the middle of a row.
@@ -56,15 +58,17 @@ def read_csv(
     names, delimiter = found
     layout = Layout.of(names, row_class, wanted)
     first = 0
-    for rows in _read_quickly(lines, layout, delimiter):
+    for rows in _read_quickly(lines, layout, delimiter, kept):
         yield rows
         first += len(rows)
-    yield from _read_carefully(lines, layout, delimiter, first, reject=reject, skip=skip)
+    yield from _read_carefully(lines, layout, delimiter, kept, first, reject=reject, skip=skip)
 
 
-def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[list[R]]:
+def _read_quickly(
+    lines: Lines, layout: Layout[R], delimiter: str, kept: Collection[str]
+) -> Iterator[list[R]]:
     """Yield rows until one needs more care; that and what follows is given back."""
-    read, places = layout.bulk_reader(), layout.places
+    read, places = layout.bulk_reader(kept), layout.places
     # Of many cells csv makes texts faster; and in a single column an empty line may be a row.
     if read is None or len(places) * 2 > layout.width or layout.width == 1:
         return
@@ -75,34 +79,36 @@ def _read_quickly(lines: Lines, layout: Layout[R], delimiter: str) -> Iterator[l
         return read(dict(zip(places, columns, strict=False)), len(cells))
 
     cells: list[tuple[str, ...]] = []
-    texts, rest, held = [""], "", 0
+    blocks: list[bytes] = []
+    rest, held = "", 0
     while more := lines.take():
         try:
             text = rest + more.decode()
         except UnicodeDecodeError:
             lines.give_back(more)
             break
+        blocks.append(more)
+        held += len(more)
         found, rest = scan(text)
         cells += found
-        texts.append(text[: len(text) - len(rest)])
-        held += len(texts[-1])
         if len(cells) >= _SCANNED_BATCH or held >= _SCANNED_TEXT:
             if (rows := read_scanned()) is None:
                 break
             yield rows
-            cells, texts, held = [], [], 0
+            cells, blocks, held = [], [rest.encode()], 0
         if len(rest) > _LONGEST_ROW:
             break
     if rows := read_scanned():
         yield rows
-        texts = []
-    lines.give_back("".join([*texts, rest]).encode())
+        blocks = [rest.encode()]
+    lines.give_back(b"".join(blocks))
 
 
 def _read_carefully(
     lines: Lines,
     layout: Layout[R],
     delimiter: str,
+    kept: Collection[str],
     first: int,
     *,
     reject: Reject | None,
@@ -112,7 +118,7 @@ def _read_carefully(
     width = layout.width
     found = csv.reader(iter(lines), delimiter=delimiter)
     reader = chain.from_iterable(_drop_ends(found, width))
-    read_bulk, read_row = layout.bulk_reader(), layout.row_reader()
+    read_bulk, read_row = layout.bulk_reader(kept), layout.row_reader()
     for batch, failure in _batches(reader, lines, width):
         whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
         cells = None if lines.ended and whole is batch else _transpose(whole, width)
