@@ -44,7 +44,7 @@ class Run(Protocol):
 class RowRun(Sequence[R]):
     """A run of rows."""
 
-    def __init__(self, rows: Sequence[R], operation: Operation) -> None:
+    def __init__(self, rows: Sequence[Any], operation: Operation) -> None:
         self._rows = rows
         self._operation = operation
         self._keys: Sequence[Any] | None = None

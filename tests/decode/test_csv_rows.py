@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from dialytics._decode.csv_rows import read_csv
 from dialytics._decode.csv_text import new_scan
+from dialytics._decode.rows import Rows
 from dialytics.errors import IncompleteBody, InvalidResponse
 from dialytics.vendors.inkeep.results import ExportRow
 from dialytics_clients.digitalcx.rows import Interaction
@@ -445,7 +446,10 @@ def wide_rows(pieces: Iterable[bytes], wanted: set[str] | None) -> tuple[list[An
     row_class: type[Any] = Wide
     rows: list[Any] = []
     try:
-        for some in read_csv(pieces, row_class, wanted):
+        for some in read_csv(pieces, row_class, wanted, kept=("number", "text")):
+            columns = some.columns if isinstance(some, Rows) else {}
+            for name, values in columns.items():
+                assert [getattr(row, name) for row in some] == list(values)
             rows += some
     except InvalidResponse as error:
         return rows, f"{type(error).__name__}: {error}"
@@ -491,6 +495,17 @@ def test_wanted_columns_are_those_of_csv(
         [{n: v for n, v in row.to_dict().items() if n in names[:3]} for row in plain],
         failure,
     )
+
+
+@pytest.mark.parametrize("wanted", [{"text"}, None])
+def test_columns_that_are_wanted_again_are_kept(wanted: set[str] | None) -> None:
+    """What is to be kept of rows that are read quickly stands beside them, if it came at all."""
+    row_class: type[Any] = Wide
+    content = b"Number,Text,a,b,c,d,e\n1,x,,,,,\n2,,,,,,\n"
+    found = read_csv([content], row_class, wanted, kept=("number", "text", "at"))
+    columns = [some.columns for some in found if isinstance(some, Rows)]
+    together = {name: [one for some in columns for one in some[name]] for name in columns[0]}
+    assert together == {"number": [1, 2], "text": ["x", None]}
 
 
 def test_long_rows_come_a_few_at_a_time() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import repeat
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 
 from attrs import frozen
 
@@ -22,6 +22,8 @@ from .values import (
     is_wanted,
     require,
 )
+
+BulkReader: TypeAlias = Callable[[Mapping[int, Cells], int], list[R] | None]
 
 
 @frozen
@@ -69,9 +71,7 @@ class Layout(Generic[R]):
         known = (place for _, place, _ in self.known if place is not None)
         return tuple(sorted({*known, *(place for _, place in self.extra)}))
 
-    def bulk_reader(
-        self, kept: Collection[str] = ()
-    ) -> Callable[[Mapping[int, Cells], int], list[R] | None] | None:
+    def bulk_reader(self, kept: Collection[str] = ()) -> BulkReader[R] | None:
         """Return a function that reads many rows at once, given by place, and how many.
 
         It gives ``None`` if any row needs more care; there is none where all do. The values of the
@@ -86,10 +86,11 @@ class Layout(Generic[R]):
             # What stands behind the last of the others is absent by default.
             converts.pop()
         row_class, extra = self.row_class, self.extra
-        numbered = enumerate(converts)
-        beside = [
-            (o.attribute, n) for n, (p, o) in numbered if p is not None and o.attribute in kept
-        ]
+        beside = {
+            column.attribute: number
+            for number, (place, column) in enumerate(converts)
+            if place is not None and column.attribute in kept
+        }
 
         def read(cells: Mapping[int, Cells], count: int) -> list[R] | None:
             if not count:
@@ -102,7 +103,7 @@ class Layout(Generic[R]):
                 lines = zip(*(cells[place] for _, place in extra), strict=True)
                 values.append(dict(zip(names, line, strict=True)) for line in lines)
             rows = map(row_class, *values)
-            return Rows(rows, {name: values[number] for name, number in beside})
+            return Rows(rows, {name: values[at] for name, at in beside.items()})
 
         return read
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ..errors import IncompleteBody, InvalidResponse
 from .csv_header import allow_long_fields, read_names, unreadable
-from .csv_layout import Layout
+from .csv_layout import BulkReader, Layout
 from .csv_table import is_wider
 from .csv_text import Lines, new_scan, unquote
 from .values import Cells, R, Reject
@@ -32,6 +32,7 @@ def read_csv(
     row_class: type[R],
     wanted: Collection[str] | None = None,
     reject: Reject | None = None,
+    *,
     skip: Skip | None = None,
     kept: Collection[str] = (),
 ) -> Iterator[list[R]]:
@@ -57,18 +58,20 @@ def read_csv(
         return
     names, delimiter = found
     layout = Layout.of(names, row_class, wanted)
-    first = 0
-    for rows in _read_quickly(lines, layout, delimiter, kept):
+    read, first = layout.bulk_reader(kept), 0
+    for rows in _read_quickly(lines, layout, delimiter, read):
         yield rows
         first += len(rows)
-    yield from _read_carefully(lines, layout, delimiter, kept, first, reject=reject, skip=skip)
+    yield from _read_carefully(
+        lines, layout, delimiter, read, first=first, reject=reject, skip=skip
+    )
 
 
 def _read_quickly(
-    lines: Lines, layout: Layout[R], delimiter: str, kept: Collection[str]
+    lines: Lines, layout: Layout[R], delimiter: str, read: BulkReader[R] | None
 ) -> Iterator[list[R]]:
     """Yield rows until one needs more care; that and what follows is given back."""
-    read, places = layout.bulk_reader(kept), layout.places
+    places = layout.places
     # Of many cells csv makes texts faster; and in a single column an empty line may be a row.
     if read is None or len(places) * 2 > layout.width or layout.width == 1:
         return
@@ -108,9 +111,9 @@ def _read_carefully(
     lines: Lines,
     layout: Layout[R],
     delimiter: str,
-    kept: Collection[str],
-    first: int,
+    read_bulk: BulkReader[R] | None,
     *,
+    first: int,
     reject: Reject | None,
     skip: Skip | None,
 ) -> Iterator[list[R]]:
@@ -118,7 +121,7 @@ def _read_carefully(
     width = layout.width
     found = csv.reader(iter(lines), delimiter=delimiter)
     reader = chain.from_iterable(_drop_ends(found, width))
-    read_bulk, read_row = layout.bulk_reader(kept), layout.row_reader()
+    read_row = layout.row_reader()
     for batch, failure in _batches(reader, lines, width):
         whole = batch[:-1] if lines.ended and batch and not batch[-1] else batch
         cells = None if lines.ended and whole is batch else _transpose(whole, width)
