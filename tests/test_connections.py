@@ -8,22 +8,25 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from dialytics import AsyncChatlayer, ClientCredentials, _connections, _http, errors
+from dialytics import AsyncChatlayer, Chatlayer, ClientCredentials, _connections, _http, errors
 from dialytics._auth import Credentials
 from dialytics._connections import AsyncConnections, Connections
 from dialytics._http import new_timeout
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Asked, Scripted, Twin
+    from tests.conftest import Answer, Asked, Raw, Scripted, Twin
 
     Serve = Callable[[Callable[[Asked], Answer]], Scripted]
+    ServeRaw = Callable[[Callable[[Asked], Any]], Raw]
 
 
 def count_builds(monkeypatch: pytest.MonkeyPatch) -> list[type]:
@@ -445,3 +448,36 @@ def test_a_forked_process_has_connections_of_its_own(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert scripted.connections_made == connections
+
+
+def test_clients_that_are_equal_are_not_the_same(
+    twin: Twin, serve: Serve, answer: type[Answer]
+) -> None:
+    """A user's client may say that it equals others, as data classes do; it has no hash then."""
+    scripted = serve(lambda _: answer.json({"message": "hi"}))
+    kind: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+    equal = type("Equal", (kind,), {"__eq__": lambda *_: True, "__hash__": None})
+    given = equal()
+    with (
+        twin.enter(given),
+        twin.open("Chatlayer", auth="t", base_url=scripted.url, http_client=given) as client,
+    ):
+        assert twin.wait(client.echo("hi")) == "hi"
+
+
+def test_a_close_sends_nothing_that_waits_for_a_connection(
+    serve_raw: ServeRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests that are given up make no room for those that wait, which are given up as well."""
+    monkeypatch.setattr(Connections, "_limits", httpx.Limits(max_connections=2))
+    raw = serve_raw(lambda _: ["hang"])
+    client = Chatlayer(
+        auth="t", base_url=raw.url, allow_insecure=True, max_retries=0, rate_limit=None
+    )
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(client.echo, "hi") for _ in range(8)]
+        while len(raw.asked) < 2 or len(client._connections._under_way) < 8:
+            time.sleep(0.01)
+        client.close()
+        assert all(isinstance(job.exception(), errors.ConnectionFailed) for job in jobs)
+    assert len(raw.asked) == 2

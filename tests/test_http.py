@@ -10,8 +10,9 @@ import math
 import pickle
 import pkgutil
 import socket
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -335,6 +336,70 @@ def test_broken_proxy(twin: Twin, serve_raw: ServeRaw) -> None:
     assert error.sent is False
     assert [asked.method for asked in raw.asked] == ["CONNECT"]
     assert MARK not in repr(raw.asked)
+
+
+@pytest.fixture
+def start_socks() -> Iterator[Callable[[Sequence[bytes]], str]]:
+    """Return a function that starts a SOCKS proxy, which says one thing after another."""
+    with ExitStack() as stack:
+
+        def serve(listener: socket.socket, says: Sequence[bytes]) -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connection.settimeout(5.0)
+                    stack.callback(connection.close)
+                    for one in says:
+                        connection.recv(1 << 16)
+                        connection.sendall(one)
+                    if says and not says[-1]:
+                        connection.close()
+
+        def start(says: Sequence[bytes]) -> str:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            thread = threading.Thread(target=serve, args=(listener, says), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            return f"socks5://127.0.0.1:{listener.getsockname()[1]}"
+
+        yield start
+
+
+_CHOSEN = b"\x05\x00"
+
+
+@pytest.mark.parametrize(
+    ("says", "cls"),
+    [
+        ([], errors.RequestTimeout),
+        ([_CHOSEN], errors.RequestTimeout),
+        ([b""], errors.ConnectionFailed),
+        ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], errors.ConnectionFailed),
+        ([_CHOSEN[:1], b""], errors.ConnectionFailed),
+        ([_CHOSEN, b""], errors.ConnectionFailed),
+        ([_CHOSEN, b"\x05\x05\x00\x01" + bytes(6)], errors.ConnectionFailed),
+    ],
+    ids=["silent", "silent later", "gone", "HTTP", "half", "gone later", "refused"],
+)
+def test_broken_socks_proxy(
+    twin: Twin,
+    start_socks: Callable[[Sequence[bytes]], str],
+    says: Sequence[bytes],
+    cls: type[errors.ConnectionFailed],
+) -> None:
+    """A SOCKS proxy that is silent, ends or talks nonsense is no connection; nothing was sent."""
+    error = fail(
+        twin, "http://127.0.0.1:9", cls, proxy=start_socks(says), timeout=0.2, max_retries=0
+    )
+    assert error.sent is False
+
+
+def test_socks_proxy(twin: Twin, start_socks: Callable[[Sequence[bytes]], str]) -> None:
+    """What is asked through a SOCKS proxy is answered."""
+    answered = HEAD + b"Content-Length: %d\r\n\r\n" % len(ECHO) + ECHO
+    says = [_CHOSEN, b"\x05\x00\x00\x01" + bytes(6), answered]
+    assert echo(twin, "http://127.0.0.1:9", proxy=start_socks(says)) == "hi"
 
 
 def test_ids_that_make_a_url_too_long(twin: Twin) -> None:

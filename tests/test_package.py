@@ -99,7 +99,7 @@ PURE = {
     "_decode.json_rows": {"errors", "_decode.values", "_faults"},
     "_decode.csv_table": set(),
     "_decode.csv_header": {"errors", "_decode.csv_table", "_decode.csv_text", "_decode.values"},
-    "_decode.csv_layout": {"_decode.csv_header", "_decode.values"},
+    "_decode.csv_layout": {"_decode.csv_header", "_decode.rows", "_decode.values"},
     "_decode.csv_rows": {
         *("errors", "_decode.csv_header", "_decode.csv_layout", "_decode.csv_table"),
         *("_decode.csv_text", "_decode.values"),

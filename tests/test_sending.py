@@ -156,6 +156,20 @@ def test_a_connection_in_use_has_nothing_to_read_for_a_pool(make_stream: MakeStr
     assert stream.get_extra_info("is_readable") is True
 
 
+def test_a_hook_that_sends_leaves_no_connection_in_use(make_stream: MakeStream) -> None:
+    """What a user's hook sends amid a request has another connection; both are freed."""
+    (one, _), (other, _), sending = make_stream(), make_stream(), Sending(lambda: inf, pass_by)
+    connect(Sending(lambda: inf, pass_by), other)
+    connect(sending, one)
+    with sending:
+        one.write(b"ours")
+        other.write(b"the hook's")
+        other.read(1)
+        one.read(1)
+        in_use = one.user
+    assert (in_use, one.user, other.user) == (sending, None, None)
+
+
 @pytest.mark.parametrize(("kept", "readable"), [(inf, True), (-1.0, False)], ids=["ended", "old"])
 def test_a_connection_that_a_pool_closes_is_passed_by(
     make_stream: MakeStream, kept: float, *, readable: bool
@@ -184,9 +198,13 @@ def test_what_others_have_sent_is_not_sent_again(make_stream: MakeStream) -> Non
     stream.readable = True
     assert stream.get_extra_info("is_readable") is True
     stream.read(1)
-    with pytest.raises(httpcore.ConnectionNotAvailable):
-        stream.write(b"3")
-    assert [what for what, _ in stream.asked] == [b"1", b"2", 1]
+    # That may be the rest of it: whose use it is nobody knows.
+    stream.write(b"3")
+    second = Sending(lambda: inf, pass_by)
+    second.watch("http11.send_request_headers.started", {})
+    with second, pytest.raises(httpcore.ConnectionNotAvailable):
+        stream.write(b"4")
+    assert [what for what, _ in stream.asked] == [b"1", b"2", 1, b"3"]
 
 
 def test_connections_are_spoken_to_as_the_http_client_does(make_stream: MakeStream) -> None:

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from math import inf
 from typing import Any, Generic, TypeVar
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from ._http import (
     WIRE_ERRORS,
@@ -83,12 +83,12 @@ class _Connections(Generic[W]):
                 another process.
         """
         if self._given is not None:
-            if self._given in _SHARED:
+            if id(self._given) in _SHARED:
                 raise ConfigurationError(
                     "http_client= was used before this process was forked, and an answer to one of "
                     "the two would reach the other: make a client in each process"
                 )
-            _USED.add(self._given)
+            _USED[id(self._given)] = self._given
             return self._given
         with self._lock:
             if self._closed:
@@ -138,9 +138,9 @@ class Connections(_Connections[Wire]):
                 sending.give_up()
         return {"timeout": limit_timeouts(timeout, sending.left), "trace": sending.watch}
 
-    def mend(self, wire: Wire, request: OwnRequest) -> None:
-        """Close what a request that came to nothing has left in its pool."""
-        for lost in take_lost(wire, request.url):
+    def mend(self, wire: Wire, request: OwnRequest, sending: Sending) -> None:
+        """Close what a request that came to nothing has left, in its pool or on the way there."""
+        for lost in (*take_lost(wire, request.url), *sending.unfinished):
             with suppress(*WIRE_ERRORS):
                 lost.close()
 
@@ -149,6 +149,9 @@ class Connections(_Connections[Wire]):
         if (wire := self._shut()) is not None:
             with self._lock:
                 under_way = list(self._under_way)
+            # Before any of them makes room for one that waits.
+            for sending in under_way:
+                sending.given_up = True
             for sending in under_way:
                 # The pool does not know of a connection that is still being made.
                 sending.give_up()
@@ -167,9 +170,9 @@ class AsyncConnections(_Connections[AsyncWire]):
         """Return what makes a request end with its call's time."""
         return {"timeout": limit_timeouts(timeout, sending.left), "trace": self._watch}
 
-    async def mend(self, wire: AsyncWire, request: OwnRequest) -> None:
-        """Close what a request that came to nothing has left in its pool."""
-        for lost in take_lost(wire, request.url):
+    async def mend(self, wire: AsyncWire, request: OwnRequest, sending: Sending) -> None:
+        """Close what a request that came to nothing has left, in its pool or on the way there."""
+        for lost in (*take_lost(wire, request.url), *sending.unfinished):
             with new_scope(shield=True), suppress(*WIRE_ERRORS):
                 await lost.aclose()
 
@@ -194,9 +197,10 @@ class AsyncConnections(_Connections[AsyncWire]):
 
 
 _ALL: WeakSet[_Connections[Any]] = WeakSet()
-# Users' own HTTP clients that were used, and those of them that another process has too.
-_USED: WeakSet[Any] = WeakSet()
-_SHARED: WeakSet[Any] = WeakSet()
+# Users' own HTTP clients that were used, and those of them that another process has too: by what
+# they are, since two may be equal.
+_USED: WeakValueDictionary[int, Any] = WeakValueDictionary()
+_SHARED: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
 
 def _leave_all() -> None:

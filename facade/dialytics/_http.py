@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
@@ -37,7 +38,7 @@ Limits: TypeAlias = httpx.Limits
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
-Phase: TypeAlias = Literal["send", "read"]
+Phase: TypeAlias = Literal["connect", "send", "read"]
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -63,7 +64,9 @@ def wire_errors() -> tuple[type[Exception], ...]:
     # Whoever sends has loaded it.
     from h11 import ProtocolError  # noqa: PLC0415
 
-    return (*WIRE_ERRORS, ProtocolError)
+    # Where there is a SOCKS proxy, its client is there too.
+    socks = sys.modules.get("socksio")
+    return (*WIRE_ERRORS, ProtocolError, *([] if socks is None else [socks.SOCKSError]))
 
 
 USER_AGENT = f"dialytics/{__version__}"
@@ -242,14 +245,14 @@ def wire_error(  # noqa: PLR0911  # a table
     The texts of httpx's exceptions are left out: they may hold URLs.
     """
     kind = type(error).__name__
-    reading = phase == "read"
+    reading, sent = phase == "read", phase != "connect"
     match error:
         case httpx.HTTPStatusError(response=httpx.Response(status_code=int(status))):
             return status_class(status)(f"a hook of the HTTP client raised {kind}", status=status)
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return RequestTimeout(f"no connection to {host} within the timeout", sent=False)
         case httpx.TimeoutException() | TimeoutError():
-            return RequestTimeout(f"no answer within the timeout ({kind})", sent=True)
+            return RequestTimeout(f"no answer within the timeout ({kind})", sent=sent)
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigurationError(
                 "the URL cannot be used; check base_url and the ids in the path"
@@ -266,7 +269,7 @@ def wire_error(  # noqa: PLR0911  # a table
                 "the client, or its http_client=, has been closed; make a new one"
             )
         case _:
-            return ConnectionFailed(f"the connection failed ({kind})", sent=True)
+            return ConnectionFailed(f"the connection failed ({kind})", sent=sent)
 
 
 def _system_reason(error: BaseException | None) -> str | None:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn, Self
 SHORTEST_SECONDS = 0.001
 # It takes no more either; it is three weeks.
 LONGEST_SECONDS = 2_000_000.0
+_CONNECTS = ".connect_tcp.started"
 _CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 _SENDS = ".send_request_headers.started"
 # Until the headers are sent, a pool may take another connection.
@@ -64,6 +65,12 @@ class Sending:
         self._kept = kept
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
+        self.connects = False
+        """Whether it waits for a connection, so that nothing of it is sent."""
+        self.patience: float | None = None
+        """How many seconds each step of that may take."""
+        self.unfinished: list[Any] = []
+        """The connection that is being made: should that fail, nobody else closes it."""
         self._alone = False
         self._stream: Any = None
 
@@ -78,10 +85,7 @@ class Sending:
         traceback: TracebackType | None,
     ) -> None:
         _sending.reset(self._token)
-        if (stream := self._stream) is not None:
-            with stream.lock:
-                if stream.user is self:
-                    stream.user, stream.free_since = None, time.monotonic()
+        self._leave()
 
     def give_up(self) -> None:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
@@ -96,9 +100,11 @@ class Sending:
 
         Its timeouts are for a whole phase: headers that drip would never end.
         """
+        self.note(event, info)
         if event.endswith(_CONNECTED):
             stream = info["return_value"]
             stream.user = stream.was_shut = None
+            stream.shut_in_use = False
             stream.pass_by, stream.kept, stream.free_since = self._pass_by, self._kept, inf
             stream.process = os.getpid()
             # Whoever holds it may be interrupted by what gives a request up.
@@ -112,13 +118,31 @@ class Sending:
         elif event.endswith(_STAYS):
             _stop_watching(info)
 
+    def note(self, event: str, info: Mapping[str, Any]) -> None:
+        """Note whether a connection is being made for it, and how long that may take."""
+        if event.endswith(_CONNECTS):
+            self.connects, self.patience = True, info.get("timeout")
+        elif event.endswith(_CONNECTED):
+            self.unfinished = [info["return_value"]]
+        elif event.endswith(_SENDS):
+            self.connects, self.patience, self.unfinished = False, None, []
+
     def use(self, stream: Any) -> None:
         """Take a connection, whose lock is held, unless it is shared."""
         stream.user = self if self._alone else None
         if self._alone:
+            if stream is not self._stream:
+                # What a user's hook sends meanwhile has another one.
+                self._leave()
             self._stream = stream
             if self.given_up:
                 _shut(stream, self._pass_by)
+
+    def _leave(self) -> None:
+        if (stream := self._stream) is not None:
+            with stream.lock:
+                if stream.user is self:
+                    stream.user, stream.free_since = None, time.monotonic()
 
 
 _sending: ContextVar[Sending | None] = ContextVar("dialytics_sending", default=None)
@@ -156,14 +180,22 @@ def _do_in_time(
     sending = _sending.get()
     if stream.user is not sending or stream.was_shut:
         _hand_over(stream, sending, sends=sends)
+    timeout = _limit(timeout, sending)
     if sending is not None and (rest := sending.left()) != inf:
         timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
     return do(what, timeout=timeout)
 
 
+def _limit(timeout: float | None, sending: Sending | None) -> float | None:
+    """Return how long to wait, also for a SOCKS proxy, which the HTTP client gives all the time."""
+    return sending.patience if timeout is None and sending is not None else timeout
+
+
 def _hand_over(stream: Any, sending: Sending | None, *, sends: bool) -> None:
     with stream.lock:
-        if stream.was_shut and sends and not (sending and sending.given_up):
+        # Of a request of ours nothing is sent yet; of another's, where it was in use by us before.
+        begins = stream.shut_in_use if sending is None else not sending.given_up
+        if stream.was_shut and sends and begins:
             # Its response was here already: the pool read the rest, and took it for idle. What was
             # sent on it must not be sent again.
             stream.was_shut()
@@ -202,6 +234,8 @@ class AsyncWatch:
 
         It would read a quarter of it at a time, and each time the rest would be copied.
         """
+        if (sending := _sending.get()) is not None:
+            sending.note(event, info)
         if event.endswith(_CONNECTED):
             stream = info["return_value"]
             if self.closed:
@@ -217,14 +251,14 @@ class AsyncWatch:
 def _read_more(
     read: Callable[..., Awaitable[bytes]], max_bytes: int, timeout: float | None = None
 ) -> Awaitable[bytes]:
-    return read(max(max_bytes, _READ_BYTES), timeout=timeout)
+    return read(max(max_bytes, _READ_BYTES), timeout=_limit(timeout, _sending.get()))
 
 
 def _shut(stream: Any, pass_by: Callable[[], NoReturn]) -> None:
     if stream is None or stream.process != os.getpid():
         # What is the parent's is no business of a forked process.
         return
-    stream.was_shut = pass_by
+    stream.was_shut, stream.shut_in_use = pass_by, True
     connection = stream.get_extra_info("socket")
     if isinstance(connection, socket.socket):
         # Not by a TLS socket's own method, which changes what the other thread works with.

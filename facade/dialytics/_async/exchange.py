@@ -112,23 +112,24 @@ class AsyncExchange:
                 )
                 async with (
                     async_within(self._left(), sleep, sending.give_up),
-                    aclosing(await self._begin(wire, own)) as response,
+                    aclosing(await self._begin(wire, own, sending)) as response,
                 ):
                     return await self._receive(response, operation, meet)
         except wire_errors() as error:
             refused = find_response(error, own)
             if refused is not None and refused.status_code not in operation.success:
                 return await self._receive(refused, operation, meet)
-            phase: Phase = "send" if response is None else "read"
+            phase: Phase = "connect" if sending.connects else "send"
+            phase = phase if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
 
-    async def _begin(self, wire: AsyncWire, own: OwnRequest) -> Response:
+    async def _begin(self, wire: AsyncWire, own: OwnRequest, sending: Sending) -> Response:
         """Send a request; return the response, whose body is to come."""
         try:
             # The user's client may know credentials of its own.
             return await wire.send(own, stream=True, auth=None, follow_redirects=False)
         except BaseException:
-            await self.connections.mend(wire, own)
+            await self.connections.mend(wire, own, sending)
             raise
 
     async def _receive(

@@ -94,7 +94,7 @@ def _read_quickly(
         held += len(more)
         found, rest = scan(text)
         cells += found
-        if len(cells) >= _SCANNED_BATCH or held >= _SCANNED_TEXT:
+        if len(cells) >= _SCANNED_BATCH or (cells and held >= _SCANNED_TEXT):
             if (rows := read_scanned()) is None:
                 break
             yield rows

@@ -113,23 +113,24 @@ class Exchange:
                 )
                 with (
                     within(self._left(), sleep, sending.give_up),
-                    closing(self._begin(wire, own)) as response,
+                    closing(self._begin(wire, own, sending)) as response,
                 ):
                     return self._receive(response, operation, meet)
         except wire_errors() as error:
             refused = find_response(error, own)
             if refused is not None and refused.status_code not in operation.success:
                 return self._receive(refused, operation, meet)
-            phase: Phase = "send" if response is None else "read"
+            phase: Phase = "connect" if sending.connects else "send"
+            phase = phase if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
 
-    def _begin(self, wire: Wire, own: OwnRequest) -> Response:
+    def _begin(self, wire: Wire, own: OwnRequest, sending: Sending) -> Response:
         """Send a request; return the response, whose body is to come."""
         try:
             # The user's client may know credentials of its own.
             return wire.send(own, stream=True, auth=None, follow_redirects=False)
         except BaseException:
-            self.connections.mend(wire, own)
+            self.connections.mend(wire, own, sending)
             raise
 
     def _receive(
