@@ -21,6 +21,7 @@ from dialytics import AsyncChatlayer, Chatlayer, ClientCredentials, _connections
 from dialytics._auth import Credentials
 from dialytics._connections import AsyncConnections, Connections
 from dialytics._http import new_timeout
+from dialytics._sending import Sending
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Raw, Scripted, Twin
@@ -470,13 +471,20 @@ def test_a_close_sends_nothing_that_waits_for_a_connection(
 ) -> None:
     """Requests that are given up make no room for those that wait, which are given up as well."""
     monkeypatch.setattr(Connections, "_limits", httpx.Limits(max_connections=2))
+    give_up = Sending.give_up
+
+    def give_up_slowly(sending: Sending) -> None:
+        give_up(sending)
+        time.sleep(0.02)
+
+    monkeypatch.setattr(Sending, "give_up", give_up_slowly)
     raw = serve_raw(lambda _: ["hang"])
     client = Chatlayer(
         auth="t", base_url=raw.url, allow_insecure=True, max_retries=0, rate_limit=None
     )
-    with ThreadPoolExecutor(8) as pool:
-        jobs = [pool.submit(client.echo, "hi") for _ in range(8)]
-        while len(raw.asked) < 2 or len(client._connections._under_way) < 8:
+    with ThreadPoolExecutor(12) as pool:
+        jobs = [pool.submit(client.echo, "hi") for _ in range(12)]
+        while len(raw.asked) < 2 or len(client._connections._under_way) < 12:
             time.sleep(0.01)
         client.close()
         assert all(isinstance(job.exception(), errors.ConnectionFailed) for job in jobs)
