@@ -115,7 +115,7 @@ class Stats(Effort):
             it too long or too large.
         restarts: Windows read again from their start, since the vendor did not accept a
             continuation any longer.
-        pages: Responses read.
+        pages: Responses read, those without rows too.
         rows: Rows handed out.
         duplicates: Rows dropped because they repeat across a seam of pages or windows.
         not_filtered: Rows that a filter should have excluded, so the vendor ignored it.
