@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
@@ -167,7 +168,44 @@ def test_a_hook_that_sends_leaves_no_connection_in_use(make_stream: MakeStream) 
         other.read(1)
         one.read(1)
         in_use = one.user
+        # It may also send our own once more.
+        sending.watch("http11.send_request_headers.started", {})
+        other.write(b"ours again")
     assert (in_use, one.user, other.user) == (sending, None, None)
+
+
+def test_nobody_waits_for_a_connection_with_another_in_hand(make_stream: MakeStream) -> None:
+    """Two requests may change connections at the same time, and none waits for the other."""
+    (one, _), (other, _), sending = make_stream(), make_stream(), Sending(lambda: inf, pass_by)
+    connect(Sending(lambda: inf, pass_by), other)
+    connect(sending, one)
+
+    def change() -> None:
+        with sending:
+            one.write(b"1")
+            begun.set()
+            go.wait()
+            other.write(b"2")
+
+    begun, go, thread = threading.Event(), threading.Event(), threading.Thread(target=change)
+    thread.start()
+    begun.wait()
+    with one.lock:
+        go.set()
+        thread.join(0.1)
+        assert other.lock.acquire(blocking=False)
+        other.lock.release()
+    thread.join()
+    assert other.asked == [(b"2", None)]
+
+
+def test_what_was_sent_once_was_sent() -> None:
+    """Whatever another connection is made for afterwards, it is not said that nothing was sent."""
+    sending, told = Sending(lambda: inf, pass_by), list[object]()
+    for event in ("connect_tcp.started", "send_request_headers.started", "connect_tcp.started"):
+        sending.watch(f"connection.{event}", {"timeout": 3.0})
+        told.append((sending.connects, sending.patience))
+    assert told == [(True, 3.0), (False, None), (False, 3.0)]
 
 
 @pytest.mark.parametrize(("kept", "readable"), [(inf, True), (-1.0, False)], ids=["ended", "old"])

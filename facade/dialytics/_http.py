@@ -64,9 +64,10 @@ def wire_errors() -> tuple[type[Exception], ...]:
     # Whoever sends has loaded it.
     from h11 import ProtocolError  # noqa: PLC0415
 
-    # Where there is a SOCKS proxy, its client is there too.
+    # Where there is a SOCKS proxy, its client is there too; what is too long for it overflows.
     socks = sys.modules.get("socksio")
-    return (*WIRE_ERRORS, ProtocolError, *([] if socks is None else [socks.SOCKSError]))
+    proxied = () if socks is None else (socks.SOCKSError, OverflowError)
+    return (*WIRE_ERRORS, ProtocolError, *proxied)
 
 
 USER_AGENT = f"dialytics/{__version__}"
@@ -252,7 +253,10 @@ def wire_error(  # noqa: PLR0911  # a table
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return RequestTimeout(f"no connection to {host} within the timeout", sent=False)
         case httpx.TimeoutException() | TimeoutError():
-            return RequestTimeout(f"no answer within the timeout ({kind})", sent=sent)
+            told = f"no answer within the timeout ({kind})"
+            return RequestTimeout(
+                told if sent else f"no connection to {host} within the timeout", sent=sent
+            )
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigurationError(
                 "the URL cannot be used; check base_url and the ids in the path"

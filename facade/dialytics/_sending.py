@@ -66,11 +66,12 @@ class Sending:
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
         self.connects = False
-        """Whether it waits for a connection, so that nothing of it is sent."""
+        """Whether it waits for a connection, and nothing of it was sent on any."""
+        self._began = False
         self.patience: float | None = None
         """How many seconds each step of that may take."""
         self.unfinished: list[Any] = []
-        """The connection that is being made: should that fail, nobody else closes it."""
+        """The connection to a proxy that is spoken to: should that fail, nobody else closes it."""
         self._alone = False
         self._stream: Any = None
 
@@ -85,7 +86,7 @@ class Sending:
         traceback: TracebackType | None,
     ) -> None:
         _sending.reset(self._token)
-        self._leave()
+        self.leave()
 
     def give_up(self) -> None:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
@@ -114,6 +115,7 @@ class Sending:
             stream.get_extra_info = partial(_tell, stream, stream.get_extra_info)
         elif event.endswith(_SENDS):
             # With HTTP/2 others have requests on the same connection.
+            self.leave()
             self._alone, self._stream = event.startswith("http11."), None
         elif event.endswith(_STAYS):
             _stop_watching(info)
@@ -121,25 +123,22 @@ class Sending:
     def note(self, event: str, info: Mapping[str, Any]) -> None:
         """Note whether a connection is being made for it, and how long that may take."""
         if event.endswith(_CONNECTS):
-            self.connects, self.patience = True, info.get("timeout")
-        elif event.endswith(_CONNECTED):
-            self.unfinished = [info["return_value"]]
+            # A user's transport may try another way when the first has failed.
+            self.connects, self.patience = not self._began, info.get("timeout")
         elif event.endswith(_SENDS):
-            self.connects, self.patience, self.unfinished = False, None, []
+            self.connects, self._began, self.patience, self.unfinished = False, True, None, []
 
     def use(self, stream: Any) -> None:
         """Take a connection, whose lock is held, unless it is shared."""
         stream.user = self if self._alone else None
         if self._alone:
-            if stream is not self._stream:
-                # What a user's hook sends meanwhile has another one.
-                self._leave()
             self._stream = stream
             if self.given_up:
                 _shut(stream, self._pass_by)
 
-    def _leave(self) -> None:
-        if (stream := self._stream) is not None:
+    def leave(self, other: Any = None) -> None:
+        """Use a connection no longer, unless it is this one."""
+        if (stream := self._stream) is not None and stream is not other:
             with stream.lock:
                 if stream.user is self:
                     stream.user, stream.free_since = None, time.monotonic()
@@ -180,18 +179,24 @@ def _do_in_time(
     sending = _sending.get()
     if stream.user is not sending or stream.was_shut:
         _hand_over(stream, sending, sends=sends)
-    timeout = _limit(timeout, sending)
+    timeout = _limit(stream, timeout, sending)
     if sending is not None and (rest := sending.left()) != inf:
         timeout = max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
     return do(what, timeout=timeout)
 
 
-def _limit(timeout: float | None, sending: Sending | None) -> float | None:
+def _limit(stream: Any, timeout: float | None, sending: Sending | None) -> float | None:
     """Return how long to wait, also for a SOCKS proxy, which the HTTP client gives all the time."""
-    return sending.patience if timeout is None and sending is not None else timeout
+    if timeout is not None or sending is None or sending.patience is None:
+        return timeout
+    sending.unfinished = [stream]
+    return sending.patience
 
 
 def _hand_over(stream: Any, sending: Sending | None, *, sends: bool) -> None:
+    if sending is not None:
+        # What a user's hook sends meanwhile has another one. Nobody holds two locks.
+        sending.leave(stream)
     with stream.lock:
         # Of a request of ours nothing is sent yet; of another's, where it was in use by us before.
         begins = stream.shut_in_use if sending is None else not sending.given_up
@@ -242,16 +247,19 @@ class AsyncWatch:
                 # It did not yet have this one to close.
                 await stream.aclose()
                 raise RuntimeError("the client has been closed")
-            stream.read = partial(_read_more, stream.read)
+            stream.read = partial(_read_more, stream, stream.read)
         elif event.endswith(_SENDS):
             # Here nobody shuts a connection that others may have next.
             _stop_watching(info)
 
 
 def _read_more(
-    read: Callable[..., Awaitable[bytes]], max_bytes: int, timeout: float | None = None
+    stream: Any,
+    read: Callable[..., Awaitable[bytes]],
+    max_bytes: int,
+    timeout: float | None = None,
 ) -> Awaitable[bytes]:
-    return read(max(max_bytes, _READ_BYTES), timeout=_limit(timeout, _sending.get()))
+    return read(max(max_bytes, _READ_BYTES), timeout=_limit(stream, timeout, _sending.get()))
 
 
 def _shut(stream: Any, pass_by: Callable[[], NoReturn]) -> None:
