@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, closing
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from dialytics._ahead import Shelf
 from dialytics._task_readers import AsyncLookAhead
 from dialytics._thread_readers import LookAhead
-from dialytics._threads import Stopped, thread_sleep
+from dialytics._threads import Sleep, Stopped, thread_sleep, within
 from dialytics.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -334,3 +336,19 @@ def test_exits_in_readers_reach_the_consumer() -> None:
     assert next(pages) == Sheet(0, 0)
     with pytest.raises(SystemExit):
         next(pages)
+
+
+def test_what_sleeps_ends_what_is_under_way() -> None:
+    """A sleep that is stopped, or whose maker is, calls what was to end; each only inside."""
+    told: list[str] = []
+    outer = Sleep()
+    inner = outer.make()
+    with within(inf, outer, partial(told.append, "over")):
+        pass
+    with within(inf, outer, partial(told.append, "outer")):
+        with within(inf, inner, partial(told.append, "inner")):
+            outer.stop()
+        assert sorted(told) == ["inner", "outer"]
+        with within(inf, inner, partial(told.append, "late")), pytest.raises(Stopped):
+            inner(0)
+    assert sorted(told) == ["inner", "late", "outer"]

@@ -387,7 +387,7 @@ def test_there_are_no_more_connections_than_files(kind: type[Any]) -> None:
     made = kind(new_timeout(1.0, 0), None, verify=True)
     pool: Any = made.open()._transport._pool  # as httpx has it
     assert pool._max_connections == pool._max_keepalive_connections == 100
-    assert pool._keepalive_expiry == (None if kind is Connections else made.kept)
+    assert pool._keepalive_expiry == (None if kind is Connections else _connections.KEPT_SECONDS)
 
 
 FORKING = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from functools import partial
 from math import inf
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet, WeakValueDictionary
@@ -25,7 +26,8 @@ from ._http import (
     proxy_secrets,
 )
 from ._pools import take_lost
-from ._sending import AsyncWatch, Sending, silence
+from ._sending import Sending, silence
+from ._streams import AsyncWatch, watch
 from .errors import ConfigurationError
 
 W = TypeVar("W", Wire, AsyncWire)
@@ -97,11 +99,6 @@ class _Connections(Generic[W]):
                 self._made = build(self._kind, *self._settings, self._limits)
             return self._made
 
-    @property
-    def kept(self) -> float:
-        """How many seconds a connection may wait for its next request."""
-        return KEPT_SECONDS if self._given is None else inf
-
     def leave(self) -> None:
         """Begin anew in a forked process: of two that share a connection, one gets both answers.
 
@@ -123,7 +120,7 @@ class Connections(_Connections[Wire]):
 
     _kind = Wire
     # Connections that are too many, or too old, a pool closes also where another thread has just
-    # been given them. So they expire by themselves: see ``Sending``.
+    # been given them. So they expire by themselves: see ``WatchedStream``.
     _limits = Limits(max_connections=_MOST, max_keepalive_connections=_MOST, keepalive_expiry=None)
 
     def extensions(self, timeout: Timeout, sending: Sending) -> dict[str, Any]:
@@ -136,7 +133,9 @@ class Connections(_Connections[Wire]):
                 self._under_way.add(sending)
             if self._closed:
                 sending.give_up()
-        return {"timeout": limit_timeouts(timeout, sending.left), "trace": sending.watch}
+        kept = KEPT_SECONDS if self._given is None else inf
+        trace = partial(watch, sending, kept)
+        return {"timeout": limit_timeouts(timeout, sending.left), "trace": trace}
 
     def mend(self, wire: Wire, request: OwnRequest, sending: Sending) -> None:
         """Close what a request that came to nothing has left, in its pool or on the way there."""

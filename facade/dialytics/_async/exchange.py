@@ -26,7 +26,6 @@ from .._http import (
     ends_by_close,
     find_response,
     own_request,
-    pass_by,
     read_headers,
     wire_error,
     wire_errors,
@@ -69,7 +68,7 @@ class AsyncExchange:
         """
         started = time.monotonic()
         self.deadline.begin(started)
-        sending = Sending(self._left, pass_by, self.connections.kept)
+        sending = Sending(self._left)
         exchange = partial(
             self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
         )

@@ -58,28 +58,28 @@ def read_csv(
         return
     names, delimiter = found
     layout = Layout.of(names, row_class, wanted)
-    read, first = layout.bulk_reader(kept), 0
-    for rows in _read_quickly(lines, layout, delimiter, read):
+    read_bulk, first = layout.bulk_reader(kept), 0
+    for rows in _read_quickly(lines, layout, delimiter, read_bulk):
         yield rows
         first += len(rows)
     yield from _read_carefully(
-        lines, layout, delimiter, read, first=first, reject=reject, skip=skip
+        lines, layout, delimiter, read_bulk, first=first, reject=reject, skip=skip
     )
 
 
 def _read_quickly(
-    lines: Lines, layout: Layout[R], delimiter: str, read: BulkReader[R] | None
+    lines: Lines, layout: Layout[R], delimiter: str, read_bulk: BulkReader[R] | None
 ) -> Iterator[list[R]]:
     """Yield rows until one needs more care; that and what follows is given back."""
     places = layout.places
     # Of many cells csv makes texts faster; and in a single column an empty line may be a row.
-    if read is None or len(places) * 2 > layout.width or layout.width == 1:
+    if read_bulk is None or len(places) * 2 > layout.width or layout.width == 1:
         return
     scan = new_scan(delimiter, layout.width, places)
 
     def read_scanned() -> list[R] | None:
         columns = map(unquote, zip(*cells, strict=True))
-        return read(dict(zip(places, columns, strict=False)), len(cells))
+        return read_bulk(dict(zip(places, columns, strict=False)), len(cells))
 
     cells: list[tuple[str, ...]] = []
     blocks: list[bytes] = []
