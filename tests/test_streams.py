@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -160,6 +163,21 @@ def test_a_connection_in_use_has_nothing_to_read_for_a_pool(make_stream: MakeStr
     assert stream.get_extra_info("is_readable") is True
 
 
+def test_what_others_use_is_not_freed(make_stream: MakeStream) -> None:
+    """A request whose connection another has by now leaves it to that one when it is over."""
+    (stream, _), first, second = make_stream(), Sending(lambda: inf), Sending(lambda: inf)
+    stream.readable = True
+    connect(first, stream)
+    second.begin(alone=True)
+    elsewhere = contextvars.Context()
+    with first:
+        stream.read(1)
+        elsewhere.run(second.__enter__)
+        elsewhere.run(stream.read, 1)
+    assert stream.watched.user is second
+    assert stream.get_extra_info("is_readable") is False
+
+
 def test_a_hook_that_sends_leaves_no_connection_in_use(make_stream: MakeStream) -> None:
     """What a user's hook sends amid a request has another connection; both are freed."""
     (one, _), (other, _), sending = make_stream(), make_stream(), Sending(lambda: inf)
@@ -273,6 +291,41 @@ def test_watching_ends_when_the_connection_stays(method: str, *, over: bool) -> 
         assert "timeout" in request.extensions
         # Whoever sends it again does so with these.
         assert "trace" in shared
+
+
+FORKING = """
+import os, socket
+from math import inf
+from httpcore import SyncBackend
+from dialytics._sending import Sending
+from dialytics._streams import watch
+
+server = socket.create_server(("127.0.0.1", 0))
+stream = SyncBackend().connect_tcp(*server.getsockname())
+theirs, _ = server.accept()
+with Sending(lambda: inf) as sending:
+    watch(sending, inf, "connection.connect_tcp.complete", {"return_value": stream})
+    watch(sending, inf, "http11.send_request_headers.started", {})
+    stream.write(b"1")
+    child = os.fork()
+    if not child:
+        sending.give_up()
+        os._exit(0)
+    os.waitpid(child, 0)
+    stream.write(b"2")
+    assert theirs.recv(2, socket.MSG_WAITALL) == b"12"
+stream.close()
+theirs.close()
+server.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_shuts_nothing_of_its_parents() -> None:
+    """What a child gives up of requests that it did not send goes on in its parent."""
+    command = [sys.executable, "-W", "error", "-c", FORKING]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_each_use_is_noted_for_its_own_request(make_stream: MakeStream) -> None:
