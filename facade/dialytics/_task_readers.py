@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from functools import partial
 from typing import Generic, TypeVar
 
 from ._ahead import P, Shelf
+from ._closings import aclosing
 from ._tasks import AsyncSleep, Crew, async_sleep
 
 J = TypeVar("J")

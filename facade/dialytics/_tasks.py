@@ -67,11 +67,12 @@ async def _work_in(pool: Executor | None, call: Callable[[], T]) -> T:
 
 async def _see_through(job: asyncio.Future[Any]) -> None:
     """Wait for the end of what must not be broken off, however often that is asked for."""
-    # Whoever cancels by a scope asks at each turn of the loop.
-    with new_scope(shield=True):
-        while not job.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([job])
+    if not job.done():
+        # Whoever cancels by a scope asks at each turn of the loop.
+        with new_scope(shield=True):
+            while not job.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([job])
     # Nobody asks any more how it ended.
     if not job.cancelled():
         job.exception()
@@ -209,9 +210,11 @@ async def async_stop_jobs(jobs: Sequence[AsyncJob[T]]) -> None:
 
 
 async def _join(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    # Where the loop has ended, all tasks have, and nothing can be waited for.
     try:
         for task in tasks:
-            await asyncio.wait([task])
+            if not task.done():
+                await asyncio.wait([task])
     finally:
         for task in tasks:
             await _see_through(task)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, closing
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
 from .._checkpoints import Checkpoint, Partition
+from .._closings import aclosing
 from .._courses import Broken
 from .._handouts import Handout
 from .._listings import Fetched

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
 from .._checkpoints import Checkpoint, Partition
+from .._closings import aclosing
 from .._options import check_folder
 from .._pages import Page, RawPage
 from .._stats import Stats
@@ -162,7 +162,7 @@ class AsyncPager(AsyncIteration, Generic[R]):
 async def _leave_out_ends(
     parts: AsyncGenerator[tuple[Partition, RecordBatch | None]],
 ) -> AsyncGenerator[RecordBatch]:
-    async with aclosing(parts):
-        async for _, batch in parts:
+    async with aclosing(parts) as read:
+        async for _, batch in read:
             if batch is not None:
                 yield batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from .._checkpoints import Partition
+from .._closings import aclosing
 from .._columnar import arrow_schema
 from .._parquet import ParquetFolder
 from .._tasks import AsyncJob, async_sleep, async_stop_jobs, async_work
@@ -36,8 +37,8 @@ async def write_files(
         begin = partial(files.resume, is_part=delivery.resumes)
         delivery.begin_at(await async_work(begin, delivery.start))
         try:
-            async with AsyncTurns() as turns, aclosing(parts):
-                async for partition, batch in parts:
+            async with AsyncTurns() as turns, aclosing(parts) as read:
+                async for partition, batch in read:
                     step = (
                         partial(files.complete, partition, delivery.handed_out)
                         if batch is None

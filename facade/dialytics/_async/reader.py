@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -11,6 +10,7 @@ from attrs import define, field
 
 from .._ahead import Shelf
 from .._checkpoints import Checkpoint, Partition, Position
+from .._closings import aclosing
 from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
 from .._checkpoints import Checkpoint, Partition
+from .._closings import closing
 from .._courses import Broken
 from .._handouts import Handout
 from .._listings import Fetched

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .._bad_rows import BadRow
 from .._checkpoints import Checkpoint, Partition
+from .._closings import closing
 from .._options import check_folder
 from .._pages import Page, RawPage
 from .._stats import Stats
@@ -163,7 +163,7 @@ class Pager(Iteration, Generic[R]):
 def _leave_out_ends(
     parts: Generator[tuple[Partition, RecordBatch | None]],
 ) -> Generator[RecordBatch]:
-    with closing(parts):
-        for _, batch in parts:
+    with closing(parts) as read:
+        for _, batch in read:
             if batch is not None:
                 yield batch

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from .._checkpoints import Partition
+from .._closings import closing
 from .._columnar import arrow_schema
 from .._parquet import ParquetFolder
 from .._threads import Job, stop_jobs, thread_sleep, work
@@ -37,8 +38,8 @@ def write_files(
         begin = partial(files.resume, is_part=delivery.resumes)
         delivery.begin_at(work(begin, delivery.start))
         try:
-            with Turns() as turns, closing(parts):
-                for partition, batch in parts:
+            with Turns() as turns, closing(parts) as read:
+                for partition, batch in read:
                     step = (
                         partial(files.complete, partition, delivery.handed_out)
                         if batch is None

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -12,6 +11,7 @@ from attrs import define, field
 
 from .._ahead import Shelf
 from .._checkpoints import Checkpoint, Partition, Position
+from .._closings import closing
 from .._courses import Broken, Course, Lessons, is_final
 from .._declarations import Quirks
 from .._listings import Fetched, Listing, Place
