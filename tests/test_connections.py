@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -85,21 +86,61 @@ def test_a_client_that_outlives_its_loop(serve: Serve, answer: type[Answer]) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "problem"),
     [
-        ("HTTPS_PROXY", "quasimodo://secret@nowhere"),
-        ("all_proxy", "quasimodo://nowhere"),
-        ("SSL_CERT_FILE", "/nowhere/quasimodo.pem"),
+        ("HTTPS_PROXY", "quasimodo://secret@nowhere", "check proxy= and the environment's"),
+        ("all_proxy", "quasimodo://nowhere", "check proxy= and the environment's"),
+        ("SSL_CERT_FILE", "/nowhere/quasimodo.pem", "SSL_CERT_FILE or SSL_CERT_DIR .*No such file"),
     ],
 )
 def test_a_wrong_environment_is_told_at_once(
-    twin: Twin, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, name: str, value: str, problem: str
 ) -> None:
     """What the environment says of proxies and certificates is looked at with the constructor."""
     monkeypatch.setenv(name, value)
-    with pytest.raises(errors.ConfigurationError, match="environment's") as caught:
+    with pytest.raises(errors.ConfigurationError, match=problem) as caught:
         twin.find("Chatlayer")(auth="t", base_url="http://127.0.0.1:9")
     assert "quasimodo" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("value", ["user:quasimodo@127.0.0.1:9", "127.0.0.1:9", "nowhere.invalid"])
+def test_a_proxy_of_the_environment_needs_no_scheme(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """It is a host of plain HTTP then, whose password is known as one."""
+    monkeypatch.setenv(name, value)
+    with twin.open("Chatlayer", auth="t", base_url="https://host.invalid") as client:
+        assert ("quasimodo" in client._connections.secrets) is ("quasimodo" in value)
+
+
+def test_what_is_not_used_of_the_environment_does_no_harm(
+    twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no host has a proxy, what is said of proxies may be anything."""
+    monkeypatch.setenv("HTTPS_PROXY", "quasimodo://nowhere")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with twin.open("Chatlayer", auth="t", base_url="https://host.invalid") as client:
+        assert client._connections.secrets == ()
+
+
+def test_a_socks_proxy_says_what_it_needs(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its package is missing, the error names it."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(errors.ConfigurationError, match="needs the package socksio"):
+        twin.find("Chatlayer")(auth="t", base_url="http://127.0.0.1:9", proxy="socks5://host:1")
+
+
+@pytest.mark.parametrize(
+    "setting", [{"proxy": "http://127.0.0.1:9"}, {"verify": ssl.create_default_context()}]
+)
+def test_the_users_own_client_has_its_own_proxy(twin: Twin, setting: dict[str, Any]) -> None:
+    """What would be passed over in silence is refused."""
+    given: Any = httpx.AsyncClient() if twin.is_async else httpx.Client()
+    with twin.enter(given), pytest.raises(errors.ConfigurationError, match="own http_client"):
+        twin.find("Chatlayer")(
+            auth="t", base_url="http://127.0.0.1:9", http_client=given, **setting
+        )
 
 
 def test_a_wrong_proxy_is_told_at_once(twin: Twin) -> None:

@@ -334,6 +334,7 @@ def test_broken_proxy(twin: Twin, serve_raw: ServeRaw) -> None:
     raw = serve_raw(lambda _: [b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"])
     error = fail(twin, "https://host.example", errors.ConnectionFailed, proxy=raw.url)
     assert error.sent is False
+    assert "the proxy answered 407" in error.message
     assert [asked.method for asked in raw.asked] == ["CONNECT"]
     assert MARK not in repr(raw.asked)
 

@@ -37,11 +37,13 @@ class Outcome(Generic[I, R]):
         position: The record's place in the iterable, counted from 0.
         item: The record, the very object that the iterable gave.
         result: What the single call returns; ``None`` if it failed.
-        error: Why it could not be sent or was refused; ``None`` if it succeeded.
+        error: Why it could not be sent, was refused, or what is wrong with the answer; ``None`` if
+            it succeeded.
         uncertain: Whether a try of it, or of an earlier record that may be about the same thing,
-            got no answer: the vendor may still carry that try out, over this record's own. Check
-            such records later, or send their newest version again. The last 1,000 such tries of
-            the call are remembered.
+            got no answer, so that the vendor may still carry that try out, over this record's own;
+            or an answer that says success and was cut or cannot be read. Check such records later,
+            or send their newest version again. The last 1,000 such tries of the call are
+            remembered.
     """
 
     position: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +80,8 @@ _OURS = frozenset(
 _parse = lru_cache(maxsize=32)(httpx.URL)
 _SENDING = frozenset({"POST", "PUT", "PATCH"})
 _CONNECT_SECONDS = 10.0
+# What a proxy says after it may be anything.
+_STATUS = re.compile(r"[1-5]\d\d\b", re.ASCII)
 
 
 def new_timeout(timeout: Timeout, default: float) -> httpx.Timeout:
@@ -202,10 +205,18 @@ def proxy_secrets(proxy: Proxy) -> Iterator[str]:
     """Yield what must never be shown of proxies' addresses."""
     told = getproxies() if proxy is None else {"all": proxy}
     for one in (told[name] for name in ("http", "https", "all") if name in told):
-        auth = (httpx.Proxy(one) if isinstance(one, str) else one).auth
+        auth = None
+        # What is no proxy's address is not used either.
+        with suppress(ValueError, httpx.InvalidURL):
+            auth = (_read_proxy(one) if isinstance(one, str) else one).auth
         if auth is not None:
             yield auth[1]
             yield base64.b64encode(":".join(auth).encode()).decode()
+
+
+def _read_proxy(address: str) -> httpx.Proxy:
+    # In the environment it needs no scheme.
+    return httpx.Proxy(address if "://" in address else f"http://{address}")
 
 
 def build(
@@ -221,12 +232,23 @@ def build(
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         return kind(timeout=timeout, proxy=proxy, verify=verify, cookies=jar, limits=limits)
     except (ValueError, TypeError, AttributeError, ImportError, OSError, httpx.InvalidURL) as error:
-        reason = type(error).__name__
+        problem = _say_what_to_check(error)
     # Outside of the handler: the error that it handles may hold a proxy's password.
-    raise ConfigurationError(
-        "the HTTP client cannot be set up: check proxy= and verify=, and the environment's "
-        f"proxy variables ({reason})"
-    )
+    raise ConfigurationError(f"the HTTP client cannot be set up: {problem}")
+
+
+def _say_what_to_check(error: Exception) -> str:
+    match error:
+        case ImportError():
+            return "a SOCKS proxy needs the package socksio; install httpx with its extra 'socks'"
+        case OSError():
+            reason = _system_reason(error) or type(error).__name__
+            return f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({reason})"
+        case _:
+            return (
+                "check proxy= and the environment's proxy variables, which must be URLs such as "
+                f"http://host:8080 ({type(error).__name__})"
+            )
 
 
 def find_response(error: Exception, own: OwnRequest | None) -> Response | None:
@@ -260,6 +282,10 @@ def wire_error(  # noqa: PLR0911  # a table
         case httpx.UnsupportedProtocol() | httpx.InvalidURL() | UnicodeError():
             return ConfigurationError(
                 "the URL cannot be used; check base_url and the ids in the path"
+            )
+        case httpx.ProxyError() if answer := _STATUS.match(str(error)):
+            return ConnectionFailed(
+                f"no connection to {host}: the proxy answered {answer[0]}", sent=False
             )
         case httpx.ConnectError() | httpx.ProxyError():
             reason = _system_reason(error) or kind

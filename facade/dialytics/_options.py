@@ -190,8 +190,13 @@ def check_function(name: str, value: object) -> None:
 
 def check_folder(folder: object) -> None:
     """Refuse what is no path; an empty text is taken for a mistake, not for this folder."""
-    if not isinstance(folder, str | PathLike) or not fspath(folder):
+    name = fspath(folder) if isinstance(folder, str | PathLike) else None
+    if not isinstance(name, str) or not name or "\0" in name:
         raise ArgumentError(f"folder must be a path, as text or a Path; got {shorten(folder)}")
+    if "://" in name:
+        raise ArgumentError(
+            f"folder must be one of this machine, or mounted on it; got {shorten(folder)}"
+        )
 
 
 def check_limit(name: str, value: int | None, most: int | None) -> int | None:

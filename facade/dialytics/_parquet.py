@@ -219,8 +219,9 @@ class ParquetFolder:
             if self._closed:
                 return
             if file.writer is None:
+                # It would take other names for addresses, or for the home of somebody.
                 file.writer = parquet.ParquetWriter(
-                    file.unfinished, self._schema, compression=self._compression
+                    file.unfinished.absolute(), self._schema, compression=self._compression
                 )
             if batches:
                 file.writer.write_table(pa.Table.from_batches(batches))

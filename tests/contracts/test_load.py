@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,12 @@ def test_pointers_have_lines(text: str) -> None:
     assert source.find_line("/a/b/1") == "spec:3:4"
     assert source.find_line("/a/b/7/c") == source.find_line("/a/b")
     assert json.dumps(source.content) == '{"a": {"b": [1, 2]}}'
+
+
+def test_what_is_missing_is_named_with_its_extra() -> None:
+    """Where the extra is not installed, the error says which one it is."""
+    code = "import sys; sys.modules['yaml'] = None\nimport dialytics.contracts"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = "comparing contracts needs yaml: install dialytics with its extra 'contracts'"
+    assert run.stderr.splitlines()[-1] == f"ModuleNotFoundError: {told}"

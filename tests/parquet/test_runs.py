@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Twin
 
 
-@pytest.mark.parametrize("folder", ["", 5, None, b"out"])
+@pytest.mark.parametrize("folder", ["", 5, None, b"out", "a\0b"])
 def test_folders_are_paths(twin: Twin, client: Any, days: Days, folder: Any) -> None:
     """What is no path is refused before anything is asked for, and the pager can still be used."""
     pager = client.interactions(**ASKED)
@@ -30,6 +30,21 @@ def test_folders_are_paths(twin: Twin, client: Any, days: Days, folder: Any) -> 
         twin.wait(pager.write_parquet(folder))
     assert days.asked == []
     twin.close(pager)
+
+
+def test_folders_are_of_this_machine(
+    twin: Twin, client: Any, days: Days, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No name is taken for an address elsewhere, or for somebody's home."""
+    days.refused.clear()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with pytest.raises(errors.ArgumentError, match="this machine"):
+        twin.wait(client.interactions(**ASKED).write_parquet("s3://bucket/x"))
+    for name in ("~", "gs:x"):
+        write(twin, client, Path(name))
+        assert ids(tmp_path / name) == [10, 11, 12, 13]
+    assert {path.name for path in tmp_path.iterdir()} == {"~", "gs:x"}
 
 
 def test_the_same_call_goes_on(twin: Twin, client: Any, days: Days, begun: Path) -> None:

@@ -367,3 +367,20 @@ def test_ready_clients_work(box: Sandbox) -> None:
         assert len(list(digitalcx.interactions(culture="en", start=NOW - timedelta(days=1)))) == 30
     with box.client(dialytics.Inkeep) as inkeep:
         assert len(list(inkeep.conversations())) == 45
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [faults.EmptyPage(), faults.OutOfOrder(), faults.MalformedRow(), faults.SecondMember()],
+)
+def test_a_wrong_type_does_not_hinder_what_changes_rows(
+    box: Sandbox, web: httpx.Client, effect: Effect
+) -> None:
+    """Several faults strike one answer, in whatever order they stand in the plan."""
+    told = []
+    for plan in ([faults.WrongType("text/html"), effect], [effect, faults.WrongType("text/html")]):
+        box.set_faults(FaultPlan(*map(Fault, plan)))
+        answer = read_log(web)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+        told.append(answer.text)
+    assert told[0] == told[1]

@@ -146,6 +146,20 @@ def test_body_must_be_a_mapping(twin: Twin, box: Sandbox, wrong: Any) -> None:
     assert box.requests == []
 
 
+@pytest.mark.parametrize("reply", ["<html>hello</html>", '{"eventId": "e'])
+def test_answers_that_cannot_be_read_do_not_deny_the_event(
+    twin: Twin, serve: Serve, answer: type[Answer], reply: str
+) -> None:
+    """What makes a second event when it is sent again warns of that."""
+    scripted = serve(lambda _: answer(reply.encode()))
+    with twin.open("Inkeep", api_key="key", base_url=scripted.url) as client:
+        with pytest.raises(errors.InvalidResponse, match="look before you send it again"):
+            twin.wait(client.log_event({"type": "chat_share_button_clicked"}))
+        with pytest.raises(errors.InvalidResponse) as caught:
+            twin.wait(client.conversation("c"))
+    assert "again" not in caught.value.message
+
+
 def test_large_body_is_not_sent(twin: Twin, box: Sandbox) -> None:
     """A body over 2 MB is PayloadTooLarge without a request."""
     box.clear_requests()

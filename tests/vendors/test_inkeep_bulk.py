@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialytics import errors
-from dialytics.sandbox import Sandbox
+from dialytics.sandbox import Fault, FaultPlan, Sandbox, faults
 from dialytics.testing import no_waits
 from dialytics.vendors.inkeep.logs import may_be_same, prepare_log
 
@@ -198,6 +198,22 @@ def test_failures_are_in_their_outcomes(twin: Twin) -> None:
     ]
     assert (outcomes.stats.succeeded, outcomes.stats.failed, sent) == (2, 4, 3)
     assert stored.messages[0].content == "version 2"
+
+
+@pytest.mark.parametrize("effect", [faults.Truncation(), faults.Reset(0.5), faults.ErrorPage(200)])
+def test_answers_that_cannot_be_read_make_uncertain(twin: Twin, effect: Any) -> None:
+    """A record that failed only in its answer may be stored; its outcome does not deny it."""
+    with Sandbox(now=NOW) as box:
+        box.set_faults(FaultPlan(Fault(effect, operation="logConversation", times=None)))
+        url = box.url("inkeep")
+        with no_waits(), twin.open("Inkeep", api_key="key", base_url=url) as client:
+            (outcome,) = twin.collect(client.log_conversations([version(1, id="a")]))
+            with pytest.raises(errors.InvalidResponse) as caught:
+                twin.wait(client.log_conversation(version(1, id="a")))
+    assert isinstance(outcome.error, errors.InvalidResponse)
+    assert outcome.uncertain
+    # To say it again is safe under one's own id.
+    assert "again" not in caught.value.message
 
 
 def test_too_large_ones_wait_for_nobody(twin: Twin, serve: Serve, answer: type[Answer]) -> None:

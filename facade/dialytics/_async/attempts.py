@@ -16,6 +16,7 @@ from .._options import CallOptions
 from .._retry import (
     Deadline,
     DoubtedBodyError,
+    Replay,
     RetryBudget,
     RetryPolicy,
     delay,
@@ -28,6 +29,7 @@ from ..errors import (
     ConnectionFailed,
     DialyticsError,
     IncompleteBody,
+    InvalidResponse,
     RateLimited,
     RequestTimeout,
     StatusError,
@@ -99,6 +101,7 @@ class AsyncAttempts:
                 closed += _is_closed(error)
                 wait = self._decide(error, operation, spent, stats)
                 if wait is None:
+                    _warn(error, operation)
                     raise
             else:
                 self.budget.refund()
@@ -201,6 +204,15 @@ def _note_arrival(error: DialyticsError, *, before: bool) -> bool:
     if error.sent is False and before:
         error.sent = None
     return before or error.sent is not False
+
+
+def _warn(error: DialyticsError, operation: Operation) -> None:
+    """Say so where what must not be done twice may be done already."""
+    if operation.replay is Replay.NEVER and isinstance(error, InvalidResponse):
+        error.message += (
+            "; the answer says success, so this may have been carried out: look before you send it "
+            "again"
+        )
 
 
 def _spent(error: DialyticsError, attempt: int, closed: int, most: int) -> int:

@@ -14,7 +14,7 @@ from .._messages import Reply
 from .._stats import BulkStats, Tries
 from .._thread_workers import Items, Source, Workers
 from .._threads import Sleep, outwait
-from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError
+from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError, InvalidResponse
 from .iteration import Iteration
 from .transport import Transport
 
@@ -112,7 +112,9 @@ class _Delivery(Generic[I, R]):
         try:
             result = send(write.request, write.operation, self._read_reply, sleep, tries)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            outcome = self._fail(position, item, error, uncertain=tries.unanswered)
+            # What was answered with success, in words that cannot be read, may be carried out.
+            uncertain = tries.unanswered or isinstance(error, InvalidResponse)
+            outcome = self._fail(position, item, error, uncertain=uncertain)
         else:
             outcome = Outcome(position, item, result, uncertain=tries.unanswered)
         return outcome, write.key

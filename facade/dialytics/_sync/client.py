@@ -78,7 +78,7 @@ class ClientOptions(TypedDict, total=False):
             are not used, nor headers that would ask for another answer, as ``Range`` does. A
             ``Host`` of its goes to the API's own host alone, and not to one that issues tokens.
         now: A clock that returns aware datetimes; the system's.
-        proxy: A proxy's URL.
+        proxy: A proxy's URL; not beside ``http_client``, nor is ``verify``.
         verify: An ``ssl.SSLContext`` for certificates of your own; they are always verified.
         allow_insecure: Allow plain http to hosts other than loopback; false.
     """
@@ -111,6 +111,13 @@ class VendorClient:
             raise ConfigurationError(
                 f"http_client must be an httpx.{wanted}; got {got}", vendor=vendor.name
             )
+        for setting in ("proxy", "verify"):
+            if wire is not None and options.get(setting) not in {None, True}:
+                raise ConfigurationError(
+                    f"{setting}= is for the HTTP client that is made here; give it to your own "
+                    "http_client instead",
+                    vendor=vendor.name,
+                )
         self._vendor = vendor
         self._root = root
         self._now = check_now(options.get("now") or utc_now)

@@ -7,12 +7,20 @@ imports the regenerated package), ``generator`` (what the client generator warns
 This room imports nothing from the rest of the library; it comes with the extra ``contracts``.
 """
 
-from ._compare import compare
-from ._report import Change, Report
-from ._suppressions import Suppression, read_suppressions, suppress
-from ._text import write_text
-from ._write import as_data, write_annotations, write_json, write_markdown
-from .errors import ContractError, StaleSuppressionError
+try:
+    from ._compare import compare
+    from ._report import Change, Report
+    from ._suppressions import Suppression, read_suppressions, suppress
+    from ._text import write_text
+    from ._write import as_data, write_annotations, write_json, write_markdown
+    from .errors import ContractError, StaleSuppressionError
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.startswith("dialytics"):
+        raise
+    raise ModuleNotFoundError(
+        f"comparing contracts needs {error.name}: install dialytics with its extra 'contracts'",
+        name=error.name,
+    ) from None
 
 __all__ = [
     "Change",

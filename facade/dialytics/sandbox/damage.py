@@ -115,7 +115,9 @@ class Damage:
                     break
             else:
                 response = answer()
-                for effect in effects if response.status_code == HTTPStatus.OK else ():
+                # Whoever changes rows goes by the type.
+                last = sorted(effects, key=lambda effect: isinstance(effect, WrongType))
+                for effect in last if response.status_code == HTTPStatus.OK else ():
                     self._alter(effect, backend, call, response)
             response.headers["date"] = format_datetime(self.clock.now(), usegmt=True)
         for effect in effects:
