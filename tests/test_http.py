@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import gzip
 import importlib
 import inspect
@@ -10,17 +12,19 @@ import math
 import pickle
 import pkgutil
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 import httpcore
 import httpx
 import pytest
 
-from dialytics import errors
+from dialytics import AsyncChatlayer, errors
 from dialytics._connections import Connections
 from dialytics._http import (
     USER_AGENT,
@@ -28,6 +32,7 @@ from dialytics._http import (
     Phase,
     new_timeout,
     wire_error,
+    wire_errors,
 )
 from dialytics.errors import DialyticsError
 
@@ -67,8 +72,8 @@ def make_error(cls: Any) -> Any:
 
 EXPECTED: dict[str, tuple[type[DialyticsError], bool | None]] = {
     "CloseError": (errors.ConnectionFailed, True),
-    "ConnectError": (errors.ConnectionFailed, False),
-    "ConnectTimeout": (errors.RequestTimeout, False),
+    "ConnectError": (errors.ConnectionFailed, True),
+    "ConnectTimeout": (errors.RequestTimeout, True),
     "CookieConflict": (errors.ConnectionFailed, True),
     "DecodingError": (errors.InvalidResponse, None),
     "HTTPError": (errors.ConnectionFailed, True),
@@ -76,9 +81,9 @@ EXPECTED: dict[str, tuple[type[DialyticsError], bool | None]] = {
     "InvalidURL": (errors.ConfigurationError, None),
     "LocalProtocolError": (errors.ConnectionFailed, True),
     "NetworkError": (errors.ConnectionFailed, True),
-    "PoolTimeout": (errors.RequestTimeout, False),
+    "PoolTimeout": (errors.RequestTimeout, True),
     "ProtocolError": (errors.ConnectionFailed, True),
-    "ProxyError": (errors.ConnectionFailed, False),
+    "ProxyError": (errors.ConnectionFailed, True),
     "ReadError": (errors.ConnectionFailed, True),
     "ReadTimeout": (errors.RequestTimeout, True),
     "RemoteProtocolError": (errors.ConnectionFailed, True),
@@ -95,6 +100,8 @@ EXPECTED: dict[str, tuple[type[DialyticsError], bool | None]] = {
     "WriteError": (errors.ConnectionFailed, True),
     "WriteTimeout": (errors.RequestTimeout, True),
 }
+# Until something of it may have been sent, nothing was.
+BEFORE = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"}
 IN_THE_BODY = {
     "ReadError",
     "RemoteProtocolError",
@@ -113,7 +120,7 @@ def test_every_error_of_the_http_client_is_known() -> None:
     assert [cls for cls in found if not issubclass(cls, WIRE_ERRORS)] == []
 
 
-@pytest.mark.parametrize("phase", ["send", "read"])
+@pytest.mark.parametrize("phase", [None, "connect", "send", "read"])
 @pytest.mark.parametrize("cls", walk_errors(), ids=lambda cls: cls.__name__)
 def test_errors_of_the_http_client_become_ours(cls: type[Exception], phase: Phase) -> None:
     """Each becomes one of our errors, says if the request may have arrived, and shows no URL."""
@@ -121,6 +128,8 @@ def test_errors_of_the_http_client_become_ours(cls: type[Exception], phase: Phas
     wanted, sent = EXPECTED[cls.__name__]
     if phase == "read" and cls.__name__ in IN_THE_BODY:
         wanted, sent = errors.IncompleteBody, None
+    if sent and (phase == "connect" or (phase is None and cls.__name__ in BEFORE)):
+        sent = False
     assert type(error) is wanted
     assert getattr(error, "sent", None) is sent
     assert MARK not in str(error) + repr(error) + repr(vars(error))
@@ -337,6 +346,76 @@ def test_broken_proxy(twin: Twin, serve_raw: ServeRaw) -> None:
     assert "the proxy answered 407" in error.message
     assert [asked.method for asked in raw.asked] == ["CONNECT"]
     assert MARK not in repr(raw.asked)
+
+
+@pytest.mark.parametrize(
+    ("step", "cls"),
+    [("hang", errors.RequestTimeout), ("close", errors.ConnectionFailed)],
+)
+def test_silent_proxy(
+    twin: Twin, serve_raw: ServeRaw, step: str, cls: type[errors.ConnectionFailed]
+) -> None:
+    """A proxy that lets us have no connection lets nothing be sent."""
+    raw = serve_raw(lambda _: [step])
+    url, settings = "https://host.example", {"proxy": raw.url, "timeout": 0.2}
+    assert fail(twin, url, cls, **settings).sent is False
+    assert raw.settle() == 0
+
+
+@pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout])
+def test_what_fails_after_a_request_does_not_deny_it(
+    twin: Twin, serve: Callable[..., Any], answer: type[Answer], kind: type[httpx.RequestError]
+) -> None:
+    """A user's hook that finds no connection of its own has no creation sent again."""
+    scripted = serve(lambda _: answer.json({}))
+    make: Any = httpx.AsyncClient if twin.is_async else httpx.Client
+
+    def spoil(_: object) -> None:
+        raise kind("the hook's own")
+
+    async def spoil_later(_: object) -> None:
+        spoil(_)
+
+    hooks: Any = {"response": [spoil_later if twin.is_async else spoil]}
+    with (
+        twin.enter(make(event_hooks=hooks)) as given,
+        twin.open(
+            "Inkeep", api_key="k", base_url=scripted.url, http_client=given, max_retries=3
+        ) as client,
+        pytest.raises(errors.ConnectionFailed) as caught,
+    ):
+        twin.wait(client.log_event({"type": "chat_share_button_clicked"}))
+    assert caught.value.sent is True
+    assert len(scripted.asked) == 1
+
+
+def test_a_package_that_is_being_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may have begun to import what a SOCKS proxy needs."""
+    monkeypatch.setitem(sys.modules, "socksio", ModuleType("socksio"))
+    assert {*WIRE_ERRORS} < {*wire_errors()}
+
+
+def test_a_handshake_that_is_cancelled_leaves_no_connection() -> None:
+    """Who waits for TLS and is cancelled has his connection closed at once."""
+
+    async def main(listener: socket.socket) -> bytes:
+        port = listener.getsockname()[1]
+        async with AsyncChatlayer(auth="t", base_url=f"https://127.0.0.1:{port}") as client:
+            task = asyncio.create_task(client.echo("hi"))
+            theirs = (await asyncio.to_thread(listener.accept))[0]
+            with theirs:
+                theirs.settimeout(5.0)
+                await asyncio.to_thread(theirs.recv, 1 << 16)
+                task.cancel()
+                await asyncio.wait([task])
+                return await asyncio.to_thread(theirs.recv, 1)
+
+    gc.disable()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            assert asyncio.run(main(listener)) == b""
+    finally:
+        gc.enable()
 
 
 @pytest.fixture

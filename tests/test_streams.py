@@ -36,12 +36,16 @@ class Stream:
     read: Any = None
     write: Any = None
     readable: bool = False
+    closed: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.read = self.write = self._note
 
     def _note(self, what: Any, timeout: float | None = None) -> None:
         self.asked.append((what, timeout))
+
+    def close(self) -> None:
+        self.closed = True
 
     def get_extra_info(self, name: str) -> object:
         return self.connection if name == "socket" else self.readable
@@ -275,6 +279,62 @@ def test_connections_are_spoken_to_as_the_http_client_does(make_stream: MakeStre
 def use_in(block: AbstractContextManager[object], stream: Stream) -> None:
     with block:
         stream.read(1)
+
+
+def test_what_was_given_up_amid_it_is_not_sent_again(make_stream: MakeStream) -> None:
+    """A request of which something was sent takes no other connection."""
+    (stream, _), sending = make_stream(), Sending(lambda: inf)
+    connect(sending, stream)
+    with sending:
+        stream.write(b"headers")
+        sending.give_up()
+        stream.write(b"body")
+    assert stream.asked == [(b"headers", None), (b"body", None)]
+
+
+def test_what_a_hook_has_sent_is_not_sent_again(make_stream: MakeStream) -> None:
+    """A user's hook sends before our request; what a pool does meanwhile repeats nothing."""
+    (stream, _), sending = make_stream(), Sending(lambda: inf)
+    connect(Sending(lambda: inf), stream)
+    with sending:
+        stream.write(b"the hook's headers")
+        stream.readable = True
+        assert stream.get_extra_info("is_readable") is True
+        stream.write(b"and body")
+    assert len(stream.asked) == 2
+
+
+def test_what_passes_by_has_not_begun(make_stream: MakeStream) -> None:
+    """Of a request that takes another connection nothing was sent, if nothing was before."""
+    (stream, _), first = make_stream(), Sending(lambda: inf)
+    connect(first, stream)
+    with first:
+        stream.write(b"1")
+    stream.readable = True
+    assert stream.get_extra_info("is_readable") is True
+    for before in (False, True):
+        second = Sending(lambda: inf)
+        if before:
+            watch(second, inf, "http11.send_request_headers.started", {})
+        watch(second, inf, "http11.send_request_headers.started", {})
+        with second, pytest.raises(httpcore.ConnectionNotAvailable):
+            stream.write(b"2")
+        assert second.begun is before
+
+
+@pytest.mark.parametrize("user", ["nobody", "ours", "another"])
+def test_a_connection_is_closed_by_its_user(make_stream: MakeStream, user: str) -> None:
+    """What another thread reads from is shut now, and closed once it does so no more."""
+    (stream, theirs), sending = make_stream(), Sending(lambda: inf)
+    connect(sending, stream)
+    with sending:
+        if user != "nobody":
+            stream.read(1)
+        context = contextvars.copy_context() if user == "ours" else contextvars.Context()
+        context.run(stream.close)
+        assert stream.closed is (user != "another")
+        assert is_shut(theirs) is (user == "another")
+    assert stream.closed
 
 
 @pytest.mark.parametrize(("method", "over"), [("GET", True), ("CONNECT", False)])

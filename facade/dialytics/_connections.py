@@ -99,6 +99,11 @@ class _Connections(Generic[W]):
                 self._made = build(self._kind, *self._settings, self._limits)
             return self._made
 
+    @property
+    def tells(self) -> bool:
+        """Whether the HTTP client surely tells what it does: a transport of a user's need not."""
+        return self._given is None
+
     def leave(self) -> None:
         """Begin anew in a forked process: of two that share a connection, one gets both answers.
 

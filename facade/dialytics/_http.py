@@ -39,7 +39,8 @@ Limits: TypeAlias = httpx.Limits
 Timeout: TypeAlias = float | httpx.Timeout | None
 Proxy: TypeAlias = str | httpx.Proxy | None
 Verify: TypeAlias = ssl.SSLContext | Literal[True]
-Phase: TypeAlias = Literal["connect", "send", "read"]
+# It is not known where nothing was told of it.
+Phase: TypeAlias = Literal["connect", "send", "read"] | None
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -65,10 +66,15 @@ def wire_errors() -> tuple[type[Exception], ...]:
     # Whoever sends has loaded it.
     from h11 import ProtocolError  # noqa: PLC0415
 
+    if "socksio" not in sys.modules:
+        return (*WIRE_ERRORS, ProtocolError)
     # Where there is a SOCKS proxy, its client is there too; what is too long for it overflows.
-    socks = sys.modules.get("socksio")
-    proxied = () if socks is None else (socks.SOCKSError, OverflowError)
-    return (*WIRE_ERRORS, ProtocolError, *proxied)
+    # Another thread may be importing it at this moment.
+    with suppress(ImportError):
+        from socksio import SOCKSError  # noqa: PLC0415
+
+        return (*WIRE_ERRORS, ProtocolError, SOCKSError, OverflowError)
+    return (*WIRE_ERRORS, ProtocolError)
 
 
 USER_AGENT = f"dialytics/{__version__}"
@@ -269,10 +275,12 @@ def wire_error(  # noqa: PLR0911  # a table
     """
     kind = type(error).__name__
     reading, sent = phase == "read", phase != "connect"
+    # A hook, or another way that a user's transport tries, may have no connection after ours.
+    waits = phase in {None, "connect"}
     match error:
         case httpx.HTTPStatusError(response=httpx.Response(status_code=int(status))):
             return status_class(status)(f"a hook of the HTTP client raised {kind}", status=status)
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+        case httpx.ConnectTimeout() | httpx.PoolTimeout() if waits:
             return RequestTimeout(f"no connection to {host} within the timeout", sent=False)
         case httpx.TimeoutException() | TimeoutError():
             told = f"no answer within the timeout ({kind})"
@@ -283,11 +291,11 @@ def wire_error(  # noqa: PLR0911  # a table
             return ConfigurationError(
                 "the URL cannot be used; check base_url and the ids in the path"
             )
-        case httpx.ProxyError() if answer := _STATUS.match(str(error)):
+        case httpx.ProxyError() if waits and (answer := _STATUS.match(str(error))):
             return ConnectionFailed(
                 f"no connection to {host}: the proxy answered {answer[0]}", sent=False
             )
-        case httpx.ConnectError() | httpx.ProxyError():
+        case httpx.ConnectError() | httpx.ProxyError() if waits:
             reason = _system_reason(error) or kind
             return ConnectionFailed(f"no connection to {host}: {reason}", sent=False)
         case httpx.DecodingError():

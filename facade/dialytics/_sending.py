@@ -13,7 +13,10 @@ from typing import Any, Protocol, Self
 SHORTEST_SECONDS = 0.001
 # It takes no more either; it is three weeks.
 LONGEST_SECONDS = 2_000_000.0
-CONNECTS = ".connect_tcp.started"
+_CONNECTS = ".connect_tcp.started"
+CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
+# From then on, with HTTP/2, others may have it too.
+_SHARED = ".send_connection_init.started"
 SENDS = ".send_request_headers.started"
 
 
@@ -32,10 +35,10 @@ class Remainder(Mapping[str, float | None]):
 
     def __init__(self, own: Mapping[str, float | None], left: Callable[[], float]) -> None:
         self._own = own
-        self.left = left
+        self._left = left
 
     def __getitem__(self, phase: str) -> float | None:
-        own, left = self._own[phase], max(self.left(), SHORTEST_SECONDS)
+        own, left = self._own[phase], max(self._left(), SHORTEST_SECONDS)
         return own if left == inf else min(LONGEST_SECONDS if own is None else own, left)
 
     def __iter__(self) -> Iterator[str]:
@@ -52,20 +55,23 @@ class Sending:
 
     Args:
         left: Tells how much of the call's time is left.
+        connects: Whether the HTTP client tells when it has a connection: until then there is none.
     """
 
-    def __init__(self, left: Callable[[], float]) -> None:
+    def __init__(self, left: Callable[[], float], *, connects: bool = False) -> None:
         self.left = left
         self.given_up = False
         """Whether its connection is shut, or will be as soon as there is one."""
-        self.connects = False
+        self.connects = connects
         """Whether it waits for a connection, and nothing of it was sent on any."""
-        self._began = False
-        self.patience: float | None = None
-        """How many seconds each step of that may take."""
+        self.begun = False
+        """Whether some of it may have been sent."""
+        self._had_begun = False
+        self._patience: float | None = None
         self.unfinished: list[Any] = []
-        """The connection to a proxy that is spoken to: should that fail, nobody else closes it."""
-        self._alone = False
+        """The connection that is being made: should that fail, it may be that nobody closes it."""
+        self.alone = False
+        """Whether its connection is no other request's at the same time."""
         self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
@@ -84,27 +90,37 @@ class Sending:
     def give_up(self) -> None:
         """Shut the connection: who reads from it, in another thread, is told that it has ended."""
         self.given_up = True
-        if self._connection is not None:
-            self._connection.shut_for(self)
+        if (connection := self._connection) is not None:
+            connection.shut_for(self)
 
     def note(self, event: str, info: Mapping[str, Any]) -> None:
-        """Note whether a connection is being made for it, and how long that may take."""
-        if event.endswith(CONNECTS):
+        """Note whether a connection is being made for it, and how long each step of that may take.
+
+        A proxy is asked for one by a request of its own.
+        """
+        if event.endswith(_CONNECTS):
             # A user's transport may try another way when the first has failed.
-            self.connects, self.patience = not self._began, info.get("timeout")
-        elif event.endswith(SENDS):
-            self.connects, self._began, self.patience, self.unfinished = False, True, None, []
+            self.connects, self._patience = not self.begun, info.get("timeout")
+        elif event.endswith(CONNECTED):
+            self.unfinished = [info["return_value"]]
+        elif event.endswith(_SHARED):
+            self.unfinished = []
+        elif event.endswith(SENDS) and not speaks_to_proxy(info):
+            self._had_begun, self.begun = self.begun, True
+            self.connects, self._patience, self.unfinished = False, None, []
 
     def begin(self, *, alone: bool) -> None:
         """Be sent, on a connection that it shares with no other request, or on one that it does."""
         self.leave()
-        self._alone, self._connection = alone, None
+        self.alone, self._connection = alone, None
 
-    def use(self, connection: Connection) -> bool:
-        """Take a connection, unless it is shared; tell whether it is this one's alone."""
-        if self._alone:
-            self._connection = connection
-        return self._alone
+    def begin_again(self) -> None:
+        """Have another connection than the one on which nothing was sent."""
+        self.begun = self._had_begun
+
+    def use(self, connection: Connection) -> None:
+        """Take a connection."""
+        self._connection = connection
 
     def leave(self, other: Connection | None = None) -> None:
         """Use a connection no longer, unless it is this one."""
@@ -117,12 +133,15 @@ class Sending:
             return timeout
         return max(SHORTEST_SECONDS, rest if timeout is None else min(timeout, rest))
 
-    def limit_step(self, stream: Any, timeout: float | None) -> float | None:
+    def limit_step(self, timeout: float | None) -> float | None:
         """Return how long to wait, also for a SOCKS proxy: the HTTP client gives it for ever."""
-        if timeout is not None or self.patience is None:
-            return timeout
-        self.unfinished = [stream]
-        return self.patience
+        return self._patience if timeout is None else timeout
+
+
+def speaks_to_proxy(info: Mapping[str, Any]) -> bool:
+    """Tell whether the request that is told of asks a proxy for a connection."""
+    request = info.get("request")
+    return request is not None and request.method == b"CONNECT"
 
 
 _sending: ContextVar[Sending | None] = ContextVar("dialytics_sending", default=None)

@@ -13,9 +13,8 @@ from math import inf
 from typing import Any
 
 from ._http import pass_by
-from ._sending import SENDS, Sending, find_sending
+from ._sending import CONNECTED, SENDS, Sending, find_sending, speaks_to_proxy
 
-_CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 # Until the headers are sent, a pool may take another connection.
 _STAYS = ".send_request_body.started"
 # What asyncio takes from a socket at once.
@@ -29,7 +28,7 @@ def watch(sending: Sending, kept: float, event: str, info: Mapping[str, Any]) ->
     makes may wait so many seconds for its next request.
     """
     sending.note(event, info)
-    if event.endswith(_CONNECTED):
+    if event.endswith(CONNECTED):
         WatchedStream(info["return_value"], kept)
     elif event.endswith(SENDS):
         # With HTTP/2 others have requests on the same connection.
@@ -52,13 +51,13 @@ class AsyncWatch:
         """
         if (sending := find_sending()) is not None:
             sending.note(event, info)
-        if event.endswith(_CONNECTED):
+        if event.endswith(CONNECTED):
             stream = info["return_value"]
             if self.closed:
                 # It did not yet have this one to close.
                 await stream.aclose()
                 raise RuntimeError("the client has been closed")
-            stream.read = partial(_read_more, stream, stream.read)
+            stream.read = partial(_read_more, stream.read)
         elif event.endswith(SENDS):
             # Here nobody shuts a connection that others may have next.
             _stop_watching(info)
@@ -70,20 +69,16 @@ def _stop_watching(info: Mapping[str, Any]) -> None:
     The extensions are shared with what it was made of, which a transport of the user's own may send
     once more. A proxy is asked first, and the connection that it lets us have comes after that.
     """
-    request = info.get("request")
-    if request is not None and request.method != b"CONNECT":
+    if (request := info.get("request")) is not None and not speaks_to_proxy(info):
         request.extensions = {**request.extensions}
         request.extensions.pop("trace", None)
 
 
 def _read_more(
-    stream: Any,
-    read: Callable[..., Awaitable[bytes]],
-    max_bytes: int,
-    timeout: float | None = None,
+    read: Callable[..., Awaitable[bytes]], max_bytes: int, timeout: float | None = None
 ) -> Awaitable[bytes]:
     if (sending := find_sending()) is not None:
-        timeout = sending.limit_step(stream, timeout)
+        timeout = sending.limit_step(timeout)
     return read(max(max_bytes, _READ_BYTES), timeout=timeout)
 
 
@@ -91,19 +86,21 @@ class WatchedStream:
     """A synchronous connection, which knows the request that uses it.
 
     Args:
-        stream: The HTTP client's own; it reads, writes and tells by way of this one.
+        stream: The HTTP client's own; it reads, writes, tells and closes by way of this one.
         kept: How many seconds it may wait for its next request.
     """
 
     def __init__(self, stream: Any, kept: float) -> None:
-        self._stream, self._kept = stream, kept
-        self._read, self._write, self._tell = stream.read, stream.write, stream.get_extra_info
-        stream.read, stream.write, stream.get_extra_info = self.read, self.write, self.tell
+        self._read, self._write = stream.read, stream.write
+        self._tell, self._close = stream.get_extra_info, stream.close
+        stream.read, stream.write = self.read, self.write
+        stream.get_extra_info, stream.close = self.tell, self.close
+        self._kept = kept
         self.user: Sending | None = None
         # Whoever holds it may be interrupted by what gives a request up.
         self.lock = threading.RLock()
         self._free_since = inf
-        self._was_shut = self._shut_in_use = False
+        self._was_shut = self._shut_in_use = self._is_to_close = False
         self._process = os.getpid()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
@@ -122,23 +119,29 @@ class WatchedStream:
         if self.user is not sending or self._was_shut:
             self._hand_over(sending, sends=sends)
         if sending is not None:
-            timeout = sending.limit(sending.limit_step(self._stream, timeout))
+            timeout = sending.limit(sending.limit_step(timeout))
         return do(what, timeout=timeout)
 
     def _hand_over(self, sending: Sending | None, *, sends: bool) -> None:
         if sending is not None:
             # What a user's hook sends meanwhile has another one. Nobody holds two locks.
             sending.leave(self)
+        ours = sending if sending is not None and sending.alone else None
         with self.lock:
-            # Of a request of ours nothing is sent yet; of another's, where we used it before.
-            begins = self._shut_in_use if sending is None else not sending.given_up
+            # Of a request of ours nothing is sent yet; of another's, where we used it before. What
+            # a hook sends before ours is another's.
+            begins = self._shut_in_use if ours is None else not ours.given_up
             if self._was_shut and sends and begins:
                 # Its response was here already: the pool read the rest, and took it for idle. What
                 # was sent on it must not be sent again.
+                if ours is not None:
+                    ours.begin_again()
                 pass_by()
-            self.user = sending if sending is not None and sending.use(self) else None
-            if self.user is not None and self.user.given_up:
-                self._shut()
+            self.user = ours
+            if ours is not None:
+                ours.use(self)
+                if ours.given_up:
+                    self._shut()
 
     def shut_for(self, user: Sending) -> None:
         """Shut it, if that request uses it."""
@@ -151,6 +154,21 @@ class WatchedStream:
         with self.lock:
             if self.user is user:
                 self.user, self._free_since = None, time.monotonic()
+                if self._is_to_close:
+                    self._close()
+
+    def close(self) -> None:
+        """Close it, or shut it and have it closed by the thread that uses it.
+
+        That waits for a number of the system's, which the next connection of whomever may get.
+        """
+        with self.lock:
+            others = self.user is not None and self.user is not find_sending()
+            if others and self._process == os.getpid():
+                self._shut()
+                self._is_to_close = True
+            else:
+                self._close()
 
     def tell(self, name: str) -> Any:
         """Tell about it; what it can read from while nobody waits for that, a pool closes.

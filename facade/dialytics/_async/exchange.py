@@ -68,7 +68,7 @@ class AsyncExchange:
         """
         started = time.monotonic()
         self.deadline.begin(started)
-        sending = Sending(self._left)
+        sending = Sending(self._left, connects=self.connections.tells)
         exchange = partial(
             self._try, request, url, headers, operation, sending, sleep=sleep, meet=meet
         )
@@ -118,7 +118,7 @@ class AsyncExchange:
             refused = find_response(error, own)
             if refused is not None and refused.status_code not in operation.success:
                 return await self._receive(refused, operation, meet)
-            phase: Phase = "connect" if sending.connects else "send"
+            phase: Phase = "connect" if sending.connects else "send" if sending.begun else None
             phase = phase if response is None else "read"
             return self._judge(wire_error(error, phase, urlsplit(url).netloc))
 
