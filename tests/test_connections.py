@@ -530,3 +530,27 @@ def test_a_close_sends_nothing_that_waits_for_a_connection(
         client.close()
         assert all(isinstance(job.exception(), errors.ConnectionFailed) for job in jobs)
     assert len(raw.asked) == 2
+
+
+def test_what_waited_for_a_connection_was_not_sent(
+    serve_raw: ServeRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call whose time ends before it had a connection says that nothing was sent."""
+    monkeypatch.setattr(AsyncConnections, "_limits", httpx.Limits(max_connections=1))
+    raw = serve_raw(lambda _: ["hang"])
+
+    async def main() -> errors.DeadlineExceeded:
+        async with AsyncChatlayer(
+            auth="t", base_url=raw.url, allow_insecure=True, rate_limit=None
+        ) as client:
+            first = asyncio.create_task(client.echo("first"))
+            while not raw.asked:
+                await asyncio.sleep(0.01)
+            with pytest.raises(errors.DeadlineExceeded) as caught:
+                await client.echo("second", deadline=0.2)
+            first.cancel()
+            await asyncio.wait([first])
+            return caught.value
+
+    assert asyncio.run(main()).sent is False
+    assert len(raw.asked) == 1
