@@ -544,7 +544,7 @@ def test_what_waited_for_a_connection_was_not_sent(
             auth="t", base_url=raw.url, allow_insecure=True, rate_limit=None
         ) as client:
             first = asyncio.create_task(client.echo("first"))
-            while not raw.asked:
+            while not raw.asked:  # noqa: ASYNC110  # a thread's
                 await asyncio.sleep(0.01)
             with pytest.raises(errors.DeadlineExceeded) as caught:
                 await client.echo("second", deadline=0.2)
