@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,21 @@ from dialytics._tasks import Crew
 
 if TYPE_CHECKING:
     from tests.conftest import Answer, Asked, Scripted
+
+
+async def count(depth: int, closed: list[int]) -> AsyncGenerator[int]:
+    """Count in a generator, so deep in others, each of which takes a while to close."""
+    try:
+        if not depth:
+            for number in range(9):
+                yield number
+        else:
+            async with aclosing(count(depth - 1, closed)) as inner:
+                async for number in inner:
+                    yield number
+    finally:
+        await asyncio.sleep(0.001)
+        closed.append(depth)
 
 
 def run_watched(main: Callable[[], Any]) -> list[str]:
@@ -35,26 +52,35 @@ def test_inner_generators_are_closed_by_their_outer_ones_alone() -> None:
     """A loop that ends closes what it knows all at once, and does not know the inner ones."""
     closed: list[int] = []
 
-    async def count(depth: int) -> AsyncGenerator[int]:
-        try:
-            if not depth:
-                for number in range(9):
-                    yield number
-            else:
-                async with aclosing(count(depth - 1)) as inner:
-                    async for number in inner:
-                        yield number
-        finally:
-            await asyncio.sleep(0.001)
-            closed.append(depth)
-
     async def fail() -> None:
-        numbers = count(3)
+        numbers = count(3, closed)
         async for number in numbers:
             _ = 1 // (4 - number)
 
     assert run_watched(fail) == []
     assert closed == [0, 1, 2, 3]
+
+
+def test_inner_generators_in_a_cycle_wait_for_their_outer_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The garbage collector finds all of them at once, and ends none at that moment."""
+    told: list[object] = []
+    closed: list[int] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    async def main() -> None:
+        holder: list[object] = []
+        holder.extend([holder, numbers := count(3, closed)])
+        await anext(numbers)
+        del holder, numbers
+        gc.collect()
+        assert closed == []
+        while len(closed) < 4:  # noqa: ASYNC110  # a generator's
+            await asyncio.sleep(0.001)
+
+    asyncio.run(main())
+    assert (told, closed) == ([], [0, 1, 2, 3])
 
 
 @pytest.mark.parametrize("form", ["__aiter__", "pages", "raw_pages"])

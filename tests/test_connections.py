@@ -132,7 +132,13 @@ def test_a_socks_proxy_says_what_it_needs(twin: Twin, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "setting", [{"proxy": "http://127.0.0.1:9"}, {"verify": ssl.create_default_context()}]
+    "setting",
+    [
+        {"proxy": "http://127.0.0.1:9"},
+        {"proxy": {"all://": "http://127.0.0.1:9"}},
+        {"proxy": True},
+        {"verify": ssl.create_default_context()},
+    ],
 )
 def test_the_users_own_client_has_its_own_proxy(twin: Twin, setting: dict[str, Any]) -> None:
     """What would be passed over in silence is refused."""

@@ -292,6 +292,17 @@ def test_what_was_given_up_amid_it_is_not_sent_again(make_stream: MakeStream) ->
     assert stream.asked == [(b"headers", None), (b"body", None)]
 
 
+def test_what_is_closed_amid_it_is_not_sent_again(make_stream: MakeStream) -> None:
+    """The user may close his own HTTP client in another thread, at any moment."""
+    (stream, _), sending = make_stream(), Sending(lambda: inf)
+    connect(sending, stream)
+    with sending:
+        stream.write(b"all of it")
+        contextvars.Context().run(stream.close)
+        stream.write(b"")
+    assert stream.asked == [(b"all of it", None), (b"", None)]
+
+
 def test_what_a_hook_has_sent_is_not_sent_again(make_stream: MakeStream) -> None:
     """A user's hook sends before our request; what a pool does meanwhile repeats nothing."""
     (stream, _), sending = make_stream(), Sending(lambda: inf)

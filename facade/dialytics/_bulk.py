@@ -12,7 +12,7 @@ from attrs import Factory, define, evolve, field, frozen
 from ._checkpoints import Checkpoint, Partition, Position
 from ._declarations import Operation
 from ._messages import Request
-from .errors import ArgumentError
+from .errors import ArgumentError, InvalidResponse
 
 I = TypeVar("I")  # noqa: E741  # an item
 R = TypeVar("R")
@@ -90,8 +90,13 @@ class Bulk(Generic[I]):
         return f"{self.operation.vendor.name}.{self.operation.bulk}"
 
 
+def may_be_done(error: Exception, operation: Operation) -> bool:
+    """Tell whether an operation was answered with success, in words that cannot be read."""
+    return isinstance(error, InvalidResponse) and error.operation == operation.name
+
+
 class Doubts(Generic[I, R]):
-    """Marks the outcomes, as they are handed out, that an unanswered try may still change."""
+    """Marks the outcomes, as they are handed out, that an uncertain one may still change."""
 
     def __init__(self, overlaps: Callable[[Any, Any], bool]) -> None:
         self._overlaps = overlaps

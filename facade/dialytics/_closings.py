@@ -1,4 +1,4 @@
-"""Generators that other generators read, and close."""
+"""Generators that other generators read, and close; and what closes their synchronous twins."""
 
 from __future__ import annotations
 
@@ -37,8 +37,12 @@ class aclosing(Generic[T]):  # noqa: N801  # as the standard library's
             return self._generator.__anext__()
         self._begun = True
         hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(firstiter=None, finalizer=None)
+        sys.set_asyncgen_hooks(firstiter=None, finalizer=_leave)
         try:
             return self._generator.__anext__()
         finally:
             sys.set_asyncgen_hooks(*hooks)
+
+
+def _leave(_: object) -> None:
+    """Leave it to the outer one, which closes it later; without this Python would do so at once."""

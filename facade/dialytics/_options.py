@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import tzinfo
 from inspect import currentframe, iscoroutinefunction
 from os import PathLike, fspath
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from ._stats import Stats
 
 
+# What comes before it in Windows, a drive, has one letter; pathlib leaves one slash.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.ASCII | re.IGNORECASE)
 # Each is a thread or a task, with a connection; no vendor is known to take so many.
 _MOST_AT_ONCE = 64
 
@@ -190,10 +194,13 @@ def check_function(name: str, value: object) -> None:
 
 def check_folder(folder: object) -> None:
     """Refuse what is no path; an empty text is taken for a mistake, not for this folder."""
-    name = fspath(folder) if isinstance(folder, str | PathLike) else None
+    name = None
+    if isinstance(folder, str | PathLike):
+        with suppress(TypeError):
+            name = fspath(folder)
     if not isinstance(name, str) or not name or "\0" in name:
         raise ArgumentError(f"folder must be a path, as text or a Path; got {shorten(folder)}")
-    if "://" in name:
+    if _ADDRESS.match(name):
         raise ArgumentError(
             f"folder must be one of this machine, or mounted on it; got {shorten(folder)}"
         )

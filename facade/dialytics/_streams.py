@@ -128,9 +128,9 @@ class WatchedStream:
             sending.leave(self)
         ours = sending if sending is not None and sending.alone else None
         with self.lock:
-            # Of a request of ours nothing is sent yet; of another's, where we used it before. What
-            # a hook sends before ours is another's.
-            begins = self._shut_in_use if ours is None else not ours.given_up
+            # Of a request of ours nothing is sent yet, unless it has used this one before; of
+            # another's, where we did. What a hook sends before ours is another's.
+            begins = self._shut_in_use if ours is None else self.user is not ours
             if self._was_shut and sends and begins:
                 # Its response was here already: the pool read the rest, and took it for idle. What
                 # was sent on it must not be sent again.

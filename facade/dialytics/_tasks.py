@@ -210,9 +210,9 @@ async def async_stop_jobs(jobs: Sequence[AsyncJob[T]]) -> None:
 
 
 async def _join(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    # Where the loop has ended, all tasks have, and nothing can be waited for.
     try:
         for task in tasks:
+            # Where the loop has ended, all tasks have, and nothing can be waited for.
             if not task.done():
                 await asyncio.wait([task])
     finally:

@@ -39,8 +39,9 @@ def test_folders_are_of_this_machine(
     days.refused.clear()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    with pytest.raises(errors.ArgumentError, match="this machine"):
-        twin.wait(client.interactions(**ASKED).write_parquet("s3://bucket/x"))
+    for address in ("s3://bucket/x", Path("s3://bucket/x")):
+        with pytest.raises(errors.ArgumentError, match="this machine"):
+            twin.wait(client.interactions(**ASKED).write_parquet(address))
     for name in ("~", "gs:x"):
         write(twin, client, Path(name))
         assert ids(tmp_path / name) == [10, 11, 12, 13]

@@ -476,6 +476,18 @@ def test_tries_without_an_answer_make_uncertain(
         assert (outcome.error.sent, outcome.uncertain) == (False, False)
 
 
+def test_a_login_that_cannot_be_read_makes_nothing_uncertain(
+    twin: Twin, serve_raw: ServeRaw, answer: type[Answer]
+) -> None:
+    """Where there was no token, nothing was sent of the record."""
+    raw = serve_raw(lambda _: answer(b"<html>", headers={"content-type": "text/html"}))
+    grant = dialytics.PasswordGrant("me", "word", "client", "secret")
+    with twin.open("Cognigy", oauth=grant, base_url=raw.url) as client:
+        (outcome,) = twin.collect(client.update_records([update("a", 1)]))
+    assert outcome.error.operation == "token"
+    assert not outcome.uncertain
+
+
 def test_large_records_are_not_read_far_ahead(twin: Twin, serve: Serve, store: Store) -> None:
     """Where bodies are large, no more are held than may be sent at once, or than 16 MB."""
     read = 0

@@ -110,8 +110,8 @@ class AsyncVendorClient:
             raise ConfigurationError(
                 f"http_client must be an httpx.{wanted}; got {got}", vendor=vendor.name
             )
-        for setting in ("proxy", "verify"):
-            if wire is not None and options.get(setting) not in {None, True}:
+        for setting, default in (("proxy", None), ("verify", True)):
+            if wire is not None and options.get(setting, default) is not default:
                 raise ConfigurationError(
                     f"{setting}= is for the HTTP client that is made here; give it to your own "
                     "http_client instead",

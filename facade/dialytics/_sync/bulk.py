@@ -7,14 +7,14 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, Generic, TypeAlias
 
-from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Write, stand_at
+from .._bulk import Bulk, Doubts, I, Line, Outcome, R, Write, may_be_done, stand_at
 from .._calls import forget_foreign
 from .._checkpoints import Checkpoint
 from .._messages import Reply
 from .._stats import BulkStats, Tries
 from .._thread_workers import Items, Source, Workers
 from .._threads import Sleep, outwait
-from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError, InvalidResponse
+from ..errors import CheckpointMismatch, DeadlineExceeded, DialyticsError
 from .iteration import Iteration
 from .transport import Transport
 
@@ -112,8 +112,7 @@ class _Delivery(Generic[I, R]):
         try:
             result = send(write.request, write.operation, self._read_reply, sleep, tries)
         except Exception as error:  # noqa: BLE001  # it is the outcome
-            # What was answered with success, in words that cannot be read, may be carried out.
-            uncertain = tries.unanswered or isinstance(error, InvalidResponse)
+            uncertain = tries.unanswered or may_be_done(error, write.operation)
             outcome = self._fail(position, item, error, uncertain=uncertain)
         else:
             outcome = Outcome(position, item, result, uncertain=tries.unanswered)

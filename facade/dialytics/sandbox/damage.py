@@ -116,8 +116,8 @@ class Damage:
             else:
                 response = answer()
                 # Whoever changes rows goes by the type.
-                last = sorted(effects, key=lambda effect: isinstance(effect, WrongType))
-                for effect in last if response.status_code == HTTPStatus.OK else ():
+                in_order = sorted(effects, key=lambda effect: isinstance(effect, WrongType))
+                for effect in in_order if response.status_code == HTTPStatus.OK else ():
                     self._alter(effect, backend, call, response)
             response.headers["date"] = format_datetime(self.clock.now(), usegmt=True)
         for effect in effects:
