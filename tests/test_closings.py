@@ -76,8 +76,9 @@ def test_inner_generators_in_a_cycle_wait_for_their_outer_ones(
         del holder, numbers
         gc.collect()
         assert closed == []
-        while len(closed) < 4:  # noqa: ASYNC110  # a generator's
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(5):
+            while len(closed) < 4 and not told:  # noqa: ASYNC110  # a generator's
+                await asyncio.sleep(0.001)
 
     asyncio.run(main())
     assert (told, closed) == ([], [0, 1, 2, 3])
